@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Coroutines: the control block, the await protocol, and the executor that runs them.
+ *
+ * A coroutine is stackless. Its state lives in a frame whose first member is a `struct co`;
+ * no local variable survives an await. A body reads like this:
+ *
+ *     struct echo { struct co co; struct stream *in; char buf[64]; long total; };
+ *
+ *     CO_BODY enum co_state echo_body(struct co *co)
+ *     {
+ *         struct echo *e = co_frame(struct echo, co);
+ *         long n;
+ *
+ *         co_begin(co);
+ *         for (;;) {
+ *             co_await(n, stream_recv(co, e->in, e->buf, sizeof e->buf));
+ *             if (n <= 0)
+ *                 co_return(n < 0 ? n : e->total);
+ *             e->total += n;
+ *         }
+ *     }
+ *
+ * (`e` is computed anew on each resume, because it stands before co_begin.)
+ *
+ * The protocol: everything awaitable is a function whose first argument is the awaiting
+ * `struct co *`. It either finishes at once (stores co->value, returns CO_DONE), or returns
+ * CO_PENDING and later calls co_complete() exactly once. The macro stores the resume address
+ * *before* it evaluates the operation, so an operation may also give up the CPU from within and
+ * never return.
+ *
+ * A pending operation that can be taken back sets co->cancel before it returns CO_PENDING;
+ * co_cancel() calls it, and the await ends with E_CANCELLED.
+ *
+ * The life of a coroutine:
+ *
+ *     co_spawn        taken            CO_PENDING          co_complete / co_wake
+ *     ---------> READY ------> RUNNING ----------> BLOCKED ---------------------> READY
+ *                                 | CO_DONE
+ *                                 v
+ *                              EXITED (the frame is released by the executor)
+ *
+ * One source serves the kernel, user space (where it is mapped as the vDSO) and host tests.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <abi/abi.h>
+
+/* What an operation or a body returns. */
+enum co_state {
+    CO_DONE = 0,    /* finished: co->value holds the result */
+    CO_PENDING = 1, /* the coroutine is blocked and will be made ready when it completes */
+};
+
+struct co;
+typedef enum co_state (*co_body_t)(struct co *co);
+
+/* A coroutine's name: slot index (low 32 bits) and generation (high 32 bits, never 0).
+ * A stale cid wakes nobody. {0} names none. */
+typedef struct {
+    uint64_t raw;
+} cid_t;
+
+enum co_status { CO_CREATED, CO_READY, CO_RUNNING, CO_BLOCKED, CO_EXITED };
+
+enum co_flag {
+    CO_FLAG_NOTIFIED = 1, /* co_wake came while it did not park: the next co_park ends at once */
+    CO_FLAG_PARKED = 2,   /* blocked in co_park: co_wake makes it ready */
+    CO_FLAG_CANCELLED = 4, /* co_cancel came: every further await ends with E_CANCELLED */
+    CO_FLAG_STACKFUL = 8, /* runs on a stack of its own */
+};
+
+/* The control block: one cache line, first member of every frame. The fields belong to the
+ * executor, but for `value` and `cancel`, which belong to the operation that is pending. */
+struct co {
+    uintptr_t resume;            /* where the body goes on; 0: at its start */
+    co_body_t body;
+    intptr_t value;              /* result of the operation, then of the body */
+    struct co *caller;           /* who awaits this body; NULL for a root coroutine */
+    struct co *next;             /* ready queue, or the list of whoever holds it while blocked */
+    struct co *prev;
+    void (*cancel)(struct co *); /* takes the pending operation back; NULL: cannot be */
+    uint32_t index;              /* slot of the root coroutine that this one belongs to */
+    uint8_t priority;            /* 0 best .. 63 */
+    uint8_t status;              /* enum co_status */
+    uint8_t flags;               /* enum co_flag */
+    uint8_t ready_priority;      /* the queue that it stands in while READY */
+};
+_Static_assert(sizeof(struct co) == 64, "one cache line");
+
+/* ---------------------------------------------------------------- writing a body */
+
+#if defined(__clang__)
+#define CO_BODY __attribute__((noinline))
+#else
+#define CO_BODY __attribute__((noinline, noclone))
+#endif
+
+/* The frame that a control block stands in. */
+#define co_frame(type, co) ((type *)(void *)(co))
+
+#define CO_PASTE_(a, b)  a##b
+#define CO_LABEL_(n)     CO_PASTE_(co_resume_, n)
+
+/* Jump to where the body left off. Before it only what may be computed again. */
+#define co_begin(co_)                                                                              \
+    do {                                                                                           \
+        if ((co_)->resume != 0)                                                                    \
+            goto *(void *)(co_)->resume;                                                           \
+    } while (0)
+
+/* Await op and store its value in dst. No local survives. */
+#define co_await(dst, op) CO_AWAIT_(dst, op, __COUNTER__)
+#define CO_AWAIT_(dst, op, n)                                                                      \
+    do {                                                                                           \
+        co->resume = (uintptr_t) && CO_LABEL_(n);                                                  \
+        if ((op) == CO_PENDING)                                                                    \
+            return CO_PENDING;                                                                     \
+        CO_LABEL_(n) : (dst) = (__typeof__(dst))co->value;                                         \
+    } while (0)
+
+/* Finish with a value. */
+#define co_return(v)                                                                               \
+    do {                                                                                           \
+        co->value = (intptr_t)(v);                                                                 \
+        return CO_DONE;                                                                            \
+    } while (0)
+
+/* ---------------------------------------------------------------- lists of blocked coroutines */
+
+/* A first-in first-out list through co->next and co->prev. Zero is an empty list. */
+struct co_list {
+    struct co *first;
+    struct co *last;
+};
+
+void co_list_push(struct co_list *list, struct co *co);
+struct co *co_list_pop(struct co_list *list); /* NULL if empty */
+void co_list_remove(struct co_list *list, struct co *co);
+
+/* ---------------------------------------------------------------- the executor's interface */
+
+/* Start a root coroutine: co is the first member of its frame, which must live until release is
+ * called (or for ever, where release is NULL). release may free the frame.
+ * Value: its cid; raw == 0 when the slot table is full or priority > 63. Never suspends. */
+cid_t co_spawn(struct co *co, co_body_t body, unsigned priority, void (*release)(struct co *co));
+
+/* Await a child: run body in child (the first member of a frame within the caller's own frame)
+ * as part of the same coroutine. Its value is the child's value. */
+enum co_state co_call(struct co *co, struct co *child, co_body_t body);
+
+/* The cid of the coroutine that runs now; {0} outside of one. */
+cid_t co_current(void);
+
+/* The cid of a coroutine that has been spawned and not exited. */
+cid_t co_cid(const struct co *co);
+
+/* Make a coroutine that is parked ready, or let its next co_park end at once. Idempotent.
+ * E_STALE if the cid names none that lives. May be called by anybody in the process. */
+enum error co_wake(cid_t cid);
+
+/* Await a co_wake. Value 0. */
+enum co_state co_park(struct co *co);
+
+/* End the pending operation of this blocked coroutine with the value and make it ready. The
+ * operation must be pending; call exactly once for each CO_PENDING. */
+void co_complete(struct co *co, intptr_t value);
+
+/* Let every other ready coroutine of the same or better priority run first. Value 0. */
+enum co_state co_yield(struct co *co);
+
+/* Change the priority in every state. E_STALE, E_BAD_ARGUMENT. */
+enum error co_set_priority(cid_t cid, unsigned priority);
+/* The same for a coroutine at hand (running or blocked or ready). */
+void co_change_priority(struct co *co, unsigned priority);
+
+/* Take back its pending operation (if it can be) and end this and all further awaits with
+ * E_CANCELLED, so that the body returns. E_STALE. */
+enum error co_cancel(cid_t cid);
+
+/* Await the exit of another root coroutine. Value: its value, or E_STALE if it has exited. */
+enum co_state co_join(struct co *co, cid_t other);
+
+/* Await a point of time, in ticks of rdtime. Value 0. */
+enum co_state co_sleep_until(struct co *co, uint64_t deadline);
+
+/* Run coroutines. With wait: until none is left (gives up the CPU while none is ready).
+ * Without: until none is ready. May nest. */
+void co_run(bool wait);
+
+/* ---------------------------------------------------------------- synchronisation */
+
+/* An event: stays set until somebody waits (one waiter takes it). Zero is unset. */
+struct co_event {
+    struct co_list waiters;
+    bool set;
+};
+enum co_state co_event_wait(struct co *co, struct co_event *event);
+void co_event_set(struct co_event *event);
+
+/* A counting semaphore; set count before use. */
+struct co_semaphore {
+    struct co_list waiters;
+    unsigned count;
+};
+enum co_state co_semaphore_take(struct co *co, struct co_semaphore *semaphore);
+void co_semaphore_give(struct co_semaphore *semaphore);
+
+/* A mutex, first come first served. Zero is unlocked. */
+struct co_mutex {
+    struct co_list waiters;
+    struct co *owner;
+};
+enum co_state co_mutex_lock(struct co *co, struct co_mutex *mutex);
+void co_mutex_unlock(struct co_mutex *mutex);

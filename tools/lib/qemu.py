@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The QEMU command line of Heddle's machine: the only place that knows it."""
+import socket
+from dataclasses import dataclass, field
+
+PROGRAM = "qemu-system-riscv64"
+
+
+@dataclass
+class Machine:
+    """What may differ from boot to boot."""
+    image: str
+    disk: str | None = None
+    port: int | None = None  # of 127.0.0.1, forwarded to port 80 of the guest; None: no network
+    smp: int = 1
+    memory: str = "256M"
+    cpu: str | None = None  # such as rv64,sstc=off
+    append: str | None = None  # boot arguments: /chosen/bootargs of the device tree
+    icount: bool = False  # one instruction is one nanosecond
+    forwards: list = field(default_factory=list)  # further (host port, guest port)
+    extra: list = field(default_factory=list)
+
+    def command(self, interactive):
+        """The argument list. interactive: Ctrl-A x ends; else plain bytes on stdin and stdout."""
+        out = [PROGRAM, "-machine", "virt", "-m", self.memory, "-smp", str(self.smp),
+               "-bios", "default", "-global", "virtio-mmio.force-legacy=false",
+               "-kernel", str(self.image)]
+        out += ["-nographic"] if interactive else ["-display", "none", "-serial", "stdio",
+                                                   "-monitor", "none"]
+        if self.cpu:
+            out += ["-cpu", self.cpu]
+        if self.append:
+            out += ["-append", self.append]
+        if self.icount:
+            out += ["-icount", "shift=0"]
+        return out + self.disk_arguments() + self.network_arguments() + self.extra
+
+    def disk_arguments(self):
+        if not self.disk:
+            return []
+        file = str(self.disk).replace(",", ",,")
+        return ["-drive", f"if=none,id=disk,format=raw,file={file}",
+                "-device", "virtio-blk-device,drive=disk"]
+
+    def network_arguments(self):
+        if self.port is None:
+            return ["-nic", "none"]
+        forwards = "".join(f",hostfwd=tcp:127.0.0.1:{host}-:{guest}"
+                           for host, guest in [(self.port, 80), *self.forwards])
+        return ["-netdev", f"user,id=net{forwards}", "-device", "virtio-net-device,netdev=net"]
+
+
+def port_is_free(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port():
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

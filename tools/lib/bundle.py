@@ -155,8 +155,6 @@ def main():
                         help="add a program")
     parser.add_argument("--file", metavar="NAME=FILE", action="append", type=assignment, default=[],
                         help="add a file as it is")
-    parser.add_argument("--kernel", metavar="FILE",
-                        help="flat kernel to put before the bundle: the output is a boot image")
     parser.add_argument("--list", metavar="BUNDLE", help="show what a bundle holds")
     args = parser.parse_args()
     if bool(args.list) == bool(args.output):
@@ -170,9 +168,8 @@ def main():
         for add, items in ((bundle.add_image, args.image), (bundle.add_file, args.file)):
             for name, path in items:
                 add(name, Path(path).read_bytes())
-        path = args.kernel
-        kernel = Path(path).read_bytes() if path else b""
-        Path(args.output).write_bytes(kernel.ljust(page_up(len(kernel)), b"\0") + bundle.data())
+        path = args.output
+        Path(path).write_bytes(bundle.data())
     except (OSError, elf.ElfError, BundleError) as error:
         sys.exit(f"bundle: {path}: {getattr(error, 'strerror', None) or error}")
 

@@ -20,7 +20,22 @@ class Segment:
 
 
 def read(data):
-    """Entry point and PT_LOAD segments of a statically linked RISC-V ELF64 executable."""
+    """Entry point and loaded segments of a statically linked RISC-V ELF64 executable."""
+    entry, segments = read_segments(data)
+    return entry, [segment for segment, _ in segments]
+
+
+def physical_segments(data):
+    """The loaded segments at their physical addresses: the kernel runs before any page table."""
+    segments = [Segment(paddr, segment.data, segment.bytes_memory, segment.flags)
+                for segment, paddr in read_segments(data)[1]]
+    if not segments:
+        raise ElfError("no segment to load")
+    return segments
+
+
+def read_segments(data):
+    """Entry point and a list of (Segment, physical address)."""
     if data[:4] != b"\x7fELF":
         raise ElfError("not an ELF file")
     if len(data) < 64 or data[4:6] != b"\x02\x01":
@@ -33,15 +48,15 @@ def read(data):
         raise ElfError("not a linked executable")
     if count and (entry_bytes != 56 or table + count * 56 > len(data)):
         raise ElfError("the program headers are damaged")
-    segments = [program_header(data, table + i * 56) for i in range(count)]
-    return entry, [segment for segment in segments if segment]
+    headers = [program_header(data, table + i * 56) for i in range(count)]
+    return entry, [header for header in headers if header]
 
 
 def program_header(data, at):
-    kind, flags, offset, vaddr, _, bytes_file, bytes_memory, _ = struct.unpack_from(
+    kind, flags, offset, vaddr, paddr, bytes_file, bytes_memory, _ = struct.unpack_from(
         "<IIQQQQQQ", data, at)
     if kind != PT_LOAD or bytes_memory == 0:
         return None
     if offset + bytes_file > len(data) or bytes_file > bytes_memory:
         raise ElfError(f"the segment at {vaddr:#x} does not lie in the file")
-    return Segment(vaddr, data[offset:offset + bytes_file], bytes_memory, flags)
+    return Segment(vaddr, data[offset:offset + bytes_file], bytes_memory, flags), paddr

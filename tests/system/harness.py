@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the system tests share: boot Heddle in QEMU, talk to its console, fetch from its web server.
+
+A test waits for text, never for a length of time; the guards below only end a test that hangs.
+When a test fails, the end of the console's transcript is printed.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.parse
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools/lib"))
+import disk
+import qemu
+
+GUEST = Path(os.environ.get("HEDDLE_GUEST", ROOT / "build/guest"))
+LONG = bool(os.environ.get("HEDDLE_LONG"))
+GUARD = 120  # seconds of wall clock until something is taken for hung
+PROMPT = "heddle> "
+TAIL_LINES = 60
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+ALARMS = ("kernel panic", "process_fault", "assertion")  # never to be seen on a console
+
+
+class Guest:
+    """A running machine. Its console is a pipe in each direction."""
+
+    def __init__(self, **machine):
+        machine.setdefault("image", GUEST / "heddle.img")
+        machine.setdefault("port", qemu.free_port())
+        self.machine = qemu.Machine(**machine)
+        self.port = self.machine.port
+        self.raw, self.at = bytearray(), 0
+        self.changed = threading.Condition()
+        self.process = subprocess.Popen(self.machine.command(interactive=False),
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, bufsize=0)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        while data := self.process.stdout.read(4096):
+            with self.changed:
+                self.raw += data
+                self.changed.notify_all()
+        with self.changed:
+            self.process.wait()
+            self.changed.notify_all()
+
+    def text(self):
+        """Everything that the console printed, without escapes and carriage returns."""
+        return ESCAPES.sub("", bytes(self.raw).decode(errors="replace")).replace("\r", "")
+
+    def tail(self):
+        lines = self.text().splitlines()
+        return "\n".join(f"    | {line}" for line in lines[-TAIL_LINES:])
+
+    def wait_for(self, wanted, guard=GUARD):
+        """Wait for a text after the last one waited for. Value: what stood before it."""
+        deadline = time.monotonic() + guard
+        with self.changed:
+            while True:
+                text = self.text()
+                found = text.find(wanted, self.at)
+                if found >= 0:
+                    before, self.at = text[self.at:found], found + len(wanted)
+                    return before
+                if self.process.poll() is not None:
+                    raise AssertionError(f"QEMU ended before the console showed {wanted!r}")
+                if time.monotonic() > deadline:
+                    raise AssertionError(f"the console did not show {wanted!r} in {guard} s")
+                self.changed.wait(1)
+
+    def send(self, text):
+        self.process.stdin.write(text.encode())
+
+    def command(self, line, guard=GUARD):
+        """Run a shell command. Value: what it printed."""
+        self.send(line + "\r")
+        self.wait_for(line, guard)
+        return self.wait_for("\n" + PROMPT, guard).strip("\n")
+
+    def wait_exit(self, guard=GUARD):
+        """Wait until the machine has powered itself off. Value: QEMU's exit code."""
+        try:
+            return self.process.wait(guard)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the machine did not power off in {guard} s") from None
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.reader.join(10)
+        self.process.stdin.close()
+
+    def url(self, path="/"):
+        return f"http://127.0.0.1:{self.port}{urllib.parse.quote(path)}"
+
+
+class SystemTest(unittest.TestCase):
+    """Base of the tests: folders that vanish, guests that end, transcripts of what failed."""
+
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory(prefix="heddle-test-")
+        self.addCleanup(holder.cleanup)
+        self.folder = Path(holder.name)
+        self.guests = []
+
+    def run(self, result=None):
+        result = result or self.defaultTestResult()
+        before = len(result.failures) + len(result.errors)
+        self.guests = []
+        done = super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            for guest in self.guests:
+                print(f"console of {self.id()}:\n{guest.tail()}", flush=True)
+        return done
+
+    def start(self, **machine):
+        """Start a guest without waiting for anything."""
+        guest = Guest(**machine)
+        self.guests.append(guest)
+        self.addCleanup(guest.close)
+        return guest
+
+    def boot(self, **machine):
+        """Start a guest and wait for the shell's prompt."""
+        guest = self.start(**machine)
+        guest.wait_for(PROMPT)
+        return guest
+
+    def make_disk(self, files=None, name="disk.img", **options):
+        """An ext4 image of {path: bytes}; of one small index.html if none are given."""
+        tree = self.folder / f"{name}.tree"
+        for path, data in (files or {"index.html": b"<h1>hello</h1>\n"}).items():
+            target = tree / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        return disk.make(self.folder / name, tree, **options)
+
+    def curl(self, guest, path="/", *options, guard=GUARD):
+        """Status and body of a GET by the host's curl."""
+        body = self.folder / "body"
+        body.unlink(missing_ok=True)
+        done = subprocess.run(
+            ["curl", "-sS", "--path-as-is", "--noproxy", "*", "-m", str(guard), "-o", str(body),
+             "-w", "%{http_code}", *options, guest.url(path)],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, 0, f"curl {path}: {done.stderr.strip()}")
+        return int(done.stdout), body.read_bytes() if body.exists() else b""
+
+    def assert_alive(self, guest):
+        """Shell, root and web server still answer, and nobody died."""
+        self.assertIn("shell", guest.command("ps"))
+        self.assertEqual(self.curl(guest)[0], 200)
+        for alarm in ALARMS:
+            self.assertNotIn(alarm, guest.text())
+
+
+def wait_until(probe, what, guard=GUARD, pause=0.5):
+    """Repeat probe until it returns something true. Value: that."""
+    deadline = time.monotonic() + guard
+    while True:
+        value = probe()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not so after {guard} s")
+        time.sleep(pause)
+
+
+def main():
+    unittest.main(verbosity=2)

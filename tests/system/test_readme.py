@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the README promises: its commands exist and do it."""
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import harness
+
+README = harness.ROOT / "README.md"
+
+
+class Readme(harness.SystemTest):
+    def test_names_files_that_exist(self):
+        text = README.read_text(encoding="utf-8")
+        for command in ("tools/run", "tools/test"):
+            self.assertIn(command, text)
+        for path in set(re.findall(r"\b(?:tools|apps|libs|servers|microkernel|tests|platforms)/[\w./-]*\w",
+                                   text)):
+            self.assertTrue((harness.ROOT / path).exists(), f"README.md names {path}")
+
+    def test_run_command(self):
+        """tools/run builds, boots, and the page comes from the demo disk."""
+        port = harness.qemu.free_port()
+        with subprocess.Popen(
+                [str(harness.ROOT / "tools/run"), "--headless", "--port", str(port), "--build",
+                 str(harness.GUEST.parent)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, start_new_session=True) as run:
+            seen = []
+            try:
+                for line in run.stdout:
+                    seen.append(line)
+                    if "processes started" in line:
+                        break
+                self.assertIn(f"http://localhost:{port}/", "".join(seen))
+                page = harness.wait_until(lambda: self.page(port), "the page comes")
+                self.assertEqual(page, (harness.disk.DEMO / "index.html").read_bytes())
+            except AssertionError:
+                sys.stdout.writelines(seen[-harness.TAIL_LINES:])
+                raise
+            finally:
+                os.killpg(run.pid, signal.SIGTERM)
+                run.stdout.close()
+
+    @staticmethod
+    def page(port):
+        done = subprocess.run(["curl", "-sf", "--noproxy", "*", "-m", "10",
+                               f"http://localhost:{port}/"], capture_output=True, check=False)
+        return done.stdout if done.returncode == 0 else None
+
+
+if __name__ == "__main__":
+    harness.main()

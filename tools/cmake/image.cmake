@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Boot images: the kernel, and behind it a bundle of the programs that a system file starts.
+# build/guest/heddle.img comes from system.toml, build/guest/test-NAME.img from
+# tests/system/NAME.toml, build/guest/bench.img from apps/bench/bench.toml.
+
+get_property(programs GLOBAL PROPERTY heddle_programs)
+set(vdso_image ${CMAKE_BINARY_DIR}/libs/executor/vdso.bin)
+set(image_tools ${CMAKE_SOURCE_DIR}/tools/lib)
+
+# The parts of an image, for tools/lib/image.py: one KIND NAME FILE a line.
+set(parts "kernel kernel $<TARGET_FILE:kernel>\nfile vdso ${vdso_image}\n")
+foreach(program ${programs})
+    string(APPEND parts "program ${program} $<TARGET_FILE:${program}>\n")
+endforeach()
+file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/parts.txt CONTENT "${parts}")
+
+# heddle_image(NAME SYSTEM_FILE): the target NAME.img, built by default.
+function(heddle_image name system_file)
+    set(image ${CMAKE_BINARY_DIR}/${name}.img)
+    add_custom_command(
+        OUTPUT ${image}
+        COMMAND python3 ${image_tools}/image.py --build ${CMAKE_BINARY_DIR}
+                --system ${system_file} -o ${image}
+        DEPENDS ${programs} kernel ${vdso_image} ${system_file} ${CMAKE_BINARY_DIR}/parts.txt
+                ${abi_dir}/abi.toml ${image_tools}/image.py ${image_tools}/bundle.py
+                ${image_tools}/elf.py ${image_tools}/abi.py ${image_tools}/toml_positions.py
+                ${image_tools}/system_file.py ${image_tools}/system_binary.py
+        COMMENT "Making the boot image ${name}.img")
+    add_custom_target(${name}.img.target ALL DEPENDS ${image})
+    if(TARGET vdso)
+        add_dependencies(${name}.img.target vdso)
+    endif()
+endfunction()
+
+heddle_image(heddle ${CMAKE_SOURCE_DIR}/system.toml)
+file(GLOB test_systems CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/system/*.toml)
+foreach(system_file ${test_systems})
+    get_filename_component(name ${system_file} NAME_WE)
+    heddle_image(test-${name} ${system_file})
+endforeach()
+if(EXISTS ${CMAKE_SOURCE_DIR}/apps/bench/bench.toml)
+    heddle_image(bench ${CMAKE_SOURCE_DIR}/apps/bench/bench.toml)
+endif()

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Traps from user mode, and the ways back. Saves, switches and calls; decides nothing.
+ *
+ *   trap_entry ---- light system call (number <= SYS_DELIVER) --> light_*() --> back
+ *        \--------- everything else: all registers to the task --> trap_handle(), never returns
+ *
+ * In the kernel: tp = hart, gp = the kernel executor's line, sscratch = hart.
+ * A light call saves nothing: C keeps the callee-saved registers, and all others come back as
+ * results or zero. If it gives up the CPU nothing needs to be saved; if somebody better must run
+ * first (a1 != 0), the callee-saved registers are saved here and the caller resumes later. */
+
+#include <abi/abi.h>
+#include <asm_offsets.h>
+
+#define CONTEXT(n) (TASK_CONTEXT + 8 * (n))
+
+    .macro zero_temporaries
+    li      ra, 0
+    li      t0, 0
+    li      t1, 0
+    li      t2, 0
+    li      t3, 0
+    li      t4, 0
+    li      t5, 0
+    li      t6, 0
+    .endm
+
+    .macro zero_saved
+    li      s0, 0
+    li      s1, 0
+    li      s2, 0
+    li      s3, 0
+    li      s4, 0
+    li      s5, 0
+    li      s6, 0
+    li      s7, 0
+    li      s8, 0
+    li      s9, 0
+    li      s10, 0
+    li      s11, 0
+    .endm
+
+    .macro each_saved op, base
+    \op     s0, CONTEXT(8)(\base)
+    \op     s1, CONTEXT(9)(\base)
+    \op     s2, CONTEXT(18)(\base)
+    \op     s3, CONTEXT(19)(\base)
+    \op     s4, CONTEXT(20)(\base)
+    \op     s5, CONTEXT(21)(\base)
+    \op     s6, CONTEXT(22)(\base)
+    \op     s7, CONTEXT(23)(\base)
+    \op     s8, CONTEXT(24)(\base)
+    \op     s9, CONTEXT(25)(\base)
+    \op     s10, CONTEXT(26)(\base)
+    \op     s11, CONTEXT(27)(\base)
+    .endm
+
+    .macro each_argument op, base
+    \op     a0, CONTEXT(10)(\base)
+    \op     a1, CONTEXT(11)(\base)
+    \op     a2, CONTEXT(12)(\base)
+    \op     a3, CONTEXT(13)(\base)
+    \op     a4, CONTEXT(14)(\base)
+    \op     a5, CONTEXT(15)(\base)
+    \op     a6, CONTEXT(16)(\base)
+    \op     a7, CONTEXT(17)(\base)
+    .endm
+
+    .macro each_temporary op, base      /* but t0, which holds the base */
+    \op     ra, CONTEXT(1)(\base)
+    \op     t1, CONTEXT(6)(\base)
+    \op     t2, CONTEXT(7)(\base)
+    \op     t3, CONTEXT(28)(\base)
+    \op     t4, CONTEXT(29)(\base)
+    \op     t5, CONTEXT(30)(\base)
+    \op     t6, CONTEXT(31)(\base)
+    .endm
+
+    .text
+    .balign 64
+    .globl trap_entry
+trap_entry:
+    csrrw   tp, sscratch, tp
+    sd      t0, HART_SCRATCH(tp)
+    csrr    t0, scause
+    addi    t0, t0, -8                  /* environment call from U-mode */
+    bnez    t0, trap_full
+
+    sd      sp, HART_USER_SP(tp)
+    sd      gp, HART_USER_GP(tp)
+    csrrw   t0, sscratch, tp
+    sd      t0, HART_USER_TP(tp)
+    csrr    t1, sepc
+    addi    t1, t1, 4
+    sd      t1, HART_USER_PC(tp)
+    andi    t0, a7, 0xff
+    li      t2, SYS_DELIVER
+    bgtu    t0, t2, syscall_full
+    ld      sp, HART_STACK_TOP(tp)
+    ld      gp, HART_LINE(tp)
+    beq     t0, t2, deliver
+    slli    t0, t0, 3
+    lla     t2, light_calls
+    add     t0, t0, t2
+    ld      t0, 0(t0)
+    jalr    t0                          /* light_*(a0 .. a7): a0 result, a1 preempted */
+    bnez    a1, light_preempted
+
+light_return:                           /* a0: result */
+    ld      t0, HART_USER_PC(tp)
+    ld      sp, HART_USER_SP(tp)
+    csrw    sepc, t0
+    ld      gp, HART_USER_GP(tp)
+    li      a1, 0
+    li      a2, 0
+    li      a3, 0
+    li      a4, 0
+    li      a5, 0
+    li      a6, 0
+    li      a7, 0
+    zero_temporaries
+    ld      tp, HART_USER_TP(tp)
+    sret
+
+deliver:
+    sd      a0, HART_WORDS + 0(tp)
+    sd      a1, HART_WORDS + 8(tp)
+    sd      a2, HART_WORDS + 16(tp)
+    sd      a3, HART_WORDS + 24(tp)
+    sd      a4, HART_WORDS + 32(tp)
+    sd      a5, HART_WORDS + 40(tp)
+    mv      a0, a6
+    mv      a1, a7
+    call    light_deliver               /* a0: error, or the event for a7; a1: header */
+    blez    a0, light_return
+    mv      a7, a0
+    mv      a6, a1
+    ld      t0, HART_USER_PC(tp)
+    ld      a0, HART_WORDS + 0(tp)
+    csrw    sepc, t0
+    ld      a1, HART_WORDS + 8(tp)
+    ld      a2, HART_WORDS + 16(tp)
+    ld      a3, HART_WORDS + 24(tp)
+    ld      a4, HART_WORDS + 32(tp)
+    ld      a5, HART_WORDS + 40(tp)
+    ld      sp, HART_USER_SP(tp)
+    ld      gp, HART_USER_GP(tp)
+    zero_temporaries
+    zero_saved
+    ld      tp, HART_USER_TP(tp)
+    sret
+
+/* The caller made somebody better ready: it resumes after its call, with a0 as the result. */
+light_preempted:
+    ld      t0, HART_CURRENT(tp)
+    each_saved sd, t0
+    sd      a0, CONTEXT(10)(t0)
+    sd      zero, CONTEXT(1)(t0)
+    sd      zero, CONTEXT(5)(t0)
+    sd      zero, CONTEXT(6)(t0)
+    sd      zero, CONTEXT(7)(t0)
+    sd      zero, CONTEXT(11)(t0)
+    sd      zero, CONTEXT(12)(t0)
+    sd      zero, CONTEXT(13)(t0)
+    sd      zero, CONTEXT(14)(t0)
+    sd      zero, CONTEXT(15)(t0)
+    sd      zero, CONTEXT(16)(t0)
+    sd      zero, CONTEXT(17)(t0)
+    sd      zero, CONTEXT(28)(t0)
+    sd      zero, CONTEXT(29)(t0)
+    sd      zero, CONTEXT(30)(t0)
+    sd      zero, CONTEXT(31)(t0)
+    ld      t1, HART_USER_PC(tp)
+    sd      t1, CONTEXT(0)(t0)
+    ld      t1, HART_USER_SP(tp)
+    sd      t1, CONTEXT(2)(t0)
+    ld      t1, HART_USER_GP(tp)
+    sd      t1, CONTEXT(3)(t0)
+    ld      t1, HART_USER_TP(tp)
+    sd      t1, CONTEXT(4)(t0)
+    ld      sp, HART_STACK_TOP(tp)
+    call    sched_leave
+
+/* A system call that may block: every register to the context, t0-t2 are lost (allowed). */
+syscall_full:
+    ld      t0, HART_CURRENT(tp)
+    sd      t1, CONTEXT(0)(t0)
+    each_saved sd, t0
+    each_argument sd, t0
+    sd      ra, CONTEXT(1)(t0)
+    sd      sp, CONTEXT(2)(t0)
+    sd      gp, CONTEXT(3)(t0)
+    ld      t1, HART_USER_TP(tp)
+    sd      t1, CONTEXT(4)(t0)
+    ld      sp, HART_STACK_TOP(tp)
+    ld      gp, HART_LINE(tp)
+    call    syscall_handle
+
+/* An interrupt or a fault: the task is running-suspended, whole. */
+trap_full:
+    csrr    t0, sstatus
+    andi    t0, t0, 1 << 8              /* SPP: the kernel itself faulted */
+    bnez    t0, kernel_trap
+    ld      t0, HART_CURRENT(tp)
+    each_temporary sd, t0
+    each_saved sd, t0
+    each_argument sd, t0
+    sd      sp, CONTEXT(2)(t0)
+    sd      gp, CONTEXT(3)(t0)
+    csrrw   t1, sscratch, tp
+    sd      t1, CONTEXT(4)(t0)
+    ld      t1, HART_SCRATCH(tp)
+    sd      t1, CONTEXT(5)(t0)
+    csrr    t1, sepc
+    sd      t1, CONTEXT(0)(t0)
+    ld      sp, HART_STACK_TOP(tp)
+    ld      gp, HART_LINE(tp)
+    csrr    a0, scause
+    csrr    a1, stval
+    call    trap_handle
+
+kernel_trap:
+    csrr    a0, scause
+    csrr    a1, stval
+    csrr    a2, sepc
+    mv      a3, sp
+    lla     sp, panic_stack_top
+    call    trap_in_kernel
+
+/* void arch_resume(void): hart->current goes on exactly where it was. */
+    .globl arch_resume
+arch_resume:
+    ld      t0, HART_CURRENT(tp)
+    ld      t1, CONTEXT(0)(t0)
+    csrw    sepc, t1
+    each_saved ld, t0
+    each_argument ld, t0
+    each_temporary ld, t0
+    ld      sp, CONTEXT(2)(t0)
+    ld      gp, CONTEXT(3)(t0)
+    ld      tp, CONTEXT(4)(t0)
+    ld      t0, CONTEXT(5)(t0)
+    sret
+
+/* void arch_enter_event(event, argument): hart->current enters its executor. */
+    .globl arch_enter_event
+arch_enter_event:
+    mv      a7, a0
+    mv      a0, a1
+    ld      t0, HART_CURRENT(tp)
+    ld      t1, TASK_LINE(t0)
+    ld      gp, TASK_LINE_VADDR(t0)
+    ld      t2, EXECUTOR_LINE_PC(t1)
+    ld      sp, EXECUTOR_LINE_SP(t1)
+    ld      tp, EXECUTOR_LINE_TP(t1)
+    csrw    sepc, t2
+    li      a1, 0
+    li      a2, 0
+    li      a3, 0
+    li      a4, 0
+    li      a5, 0
+    li      a6, 0
+    zero_temporaries
+    zero_saved
+    sret
+
+/* void arch_kernel_loop(void): a fresh stack, the kernel's executor. */
+    .globl arch_kernel_loop
+arch_kernel_loop:
+    ld      sp, HART_STACK_TOP(tp)
+    ld      gp, HART_LINE(tp)
+    li      a0, 0
+    call    executor_loop
+    ebreak                              /* the switching coroutine never ends */
+
+    .section .bss.stack, "aw", @nobits
+    .balign 16
+    .space  2048
+panic_stack_top:

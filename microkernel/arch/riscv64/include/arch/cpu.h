@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The processor, inline: CSRs, fences, the context that traps save.
+ * Source: RISC-V Privileged Architecture 1.12, chapters 4 (supervisor) and 5 (Sstc: its own
+ * extension document). */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CAUSE_INTERRUPT          (1ull << 63)
+#define CAUSE_ECALL_USER         8
+#define CAUSE_TIMER_INTERRUPT    (CAUSE_INTERRUPT | 5)
+#define CAUSE_EXTERNAL_INTERRUPT (CAUSE_INTERRUPT | 9)
+#define SIP_SSIP                 (1ull << 1)
+#define SIP_STIP                 (1ull << 5)
+#define SIP_SEIP                 (1ull << 9)
+#define SSTATUS_SPIE             (1ull << 5)
+#define SSTATUS_SPP              (1ull << 8)
+#define SATP_SV39                (8ull << 60)
+#define SATP_ASID_SHIFT          44
+
+/* All user registers: x[0] holds the program counter. */
+struct arch_context {
+    uint64_t x[32];
+};
+enum arch_register { REG_PC = 0, REG_RA = 1, REG_SP = 2, REG_GP = 3, REG_TP = 4, REG_A0 = 10 };
+
+#define csr_read(name)                                                                             \
+    ({                                                                                             \
+        uint64_t value_;                                                                           \
+        __asm__ volatile("csrr %0, " #name : "=r"(value_));                                        \
+        value_;                                                                                    \
+    })
+#define csr_write(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
+
+/* The hart that runs this code. */
+#define hart_self() ({ register struct hart *hart_ __asm__("tp"); __asm__("" : "=r"(hart_)); hart_; })
+
+static inline uint64_t arch_time(void)
+{
+    return csr_read(time);
+}
+static inline uint64_t arch_cycles(void)
+{
+    return csr_read(cycle);
+}
+static inline uint64_t arch_interrupts_pending(void)
+{
+    return csr_read(sip) & csr_read(sie);
+}
+/* Sleep until an interrupt is pending (they stay masked in S-mode). */
+static inline void arch_wait_for_interrupt(void)
+{
+    __asm__ volatile("wfi" ::: "memory");
+}
+/* Switch address spaces. Without ASIDs all translations but the global ones are dropped: a fence
+ * with rs2 = x0 would drop those too, so rs2 is a register that holds ASID 0. */
+static inline void arch_switch_space(uint64_t satp, bool flush)
+{
+    csr_write(satp, satp);
+    if (flush)
+        __asm__ volatile("sfence.vma x0, %0" ::"r"(0ull) : "memory");
+}
+static inline void arch_fence(void)
+{
+    __asm__ volatile("fence rw, rw" ::: "memory");
+}
+/* Boot: this hart's structure to tp and sscratch, the kernel executor's line to gp. */
+static inline void arch_hart_set(void *hart)
+{
+    __asm__ volatile("mv tp, %0\n csrw sscratch, %0" ::"r"(hart) : "memory");
+}
+static inline void arch_kernel_line_set(void *line)
+{
+    __asm__ volatile("mv gp, %0" ::"r"(line) : "memory");
+}
+/* Let the timer, external and software interrupts of S-mode reach this hart in user mode; let user
+ * mode read time and the counters. */
+static inline void arch_interrupts_enable(void)
+{
+    csr_write(sie, SIP_SSIP | SIP_STIP | SIP_SEIP);
+    csr_write(scounteren, 7);
+    __asm__ volatile("csrc sstatus, %0" ::"r"(SSTATUS_SPP));
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What this processor has: probed, never assumed. */
+#include <kernel/arch.h>
+#include <arch/cpu.h>
+
+struct arch_features arch_features;
+
+
+/* Write stimecmp (CSR 0x14d, Sstc extension 1.0.0 §2); false if that traps as an illegal instruction. */
+static bool probe_stimecmp(void)
+{
+    uint64_t ok = 1, old = csr_read(stvec);
+
+    __asm__ volatile("lla t0, 1f\n"
+                     "csrw stvec, t0\n"
+                     "li t0, -1\n"
+                     "csrw 0x14d, t0\n"
+                     "j 2f\n"
+                     ".balign 4\n"
+                     "1: li %0, 0\n"
+                     "2:\n"
+                     : "+r"(ok)::"t0", "memory");
+    csr_write(stvec, old);
+    /* The probe's trap left SPP set: user mode is entered with sret, which reads it. */
+    __asm__ volatile("csrc sstatus, %0" ::"r"(SSTATUS_SPP));
+    return ok != 0;
+}
+
+/* The ASID bits that satp keeps (RISC-V Privileged 1.12 §4.1.11). */
+static uint16_t probe_asid(void)
+{
+    uint64_t old = csr_read(satp), seen;
+
+    csr_write(satp, old | 0xffffull << SATP_ASID_SHIFT);
+    seen = csr_read(satp);
+    csr_write(satp, old);
+    __asm__ volatile("sfence.vma" ::: "memory");
+    return (uint16_t)(seen >> SATP_ASID_SHIFT);
+}
+
+void arch_probe(bool asid)
+{
+    arch_features.sstc = probe_stimecmp();
+    arch_features.asid_max = asid ? probe_asid() : 0;
+}
+
+void arch_timer_set(uint64_t deadline)
+{
+    if (arch_features.sstc)
+        csr_write(0x14d, deadline);
+    else
+        sbi_timer_set(deadline);
+}
+
+void arch_tlb_flush_page(vaddr_t vaddr)
+{
+    __asm__ volatile("sfence.vma %0, x0" ::"r"(vaddr.raw) : "memory");
+}
+
+void arch_tlb_flush_asid(uint16_t asid)
+{
+    __asm__ volatile("sfence.vma x0, %0" ::"r"((uint64_t)asid) : "memory");
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reset of the kernel: entered by OpenSBI in S-mode at the load address, translation off.
+ * a0: hart id, a1: physical address of the device tree. Any hart may be the one. */
+
+    .section .text.start, "ax"
+    .globl _start
+_start:
+    csrw    sie, zero
+    mv      s0, a0
+    mv      s1, a1
+    lla     sp, boot_stack_top
+    call    boot_page_tables            /* a0 = satp; runs at physical addresses */
+
+    /* Translation on: the next fetch faults, because nothing is mapped here, and lands at stvec. */
+    lla     t0, .Lhigh
+    li      t1, 0xffffffff00000000      /* KERNEL_IMAGE_GAP */
+    add     t0, t0, t1
+    csrw    stvec, t0
+    sfence.vma
+    csrw    satp, a0
+    .balign 4
+.Lhigh:
+    lla     t0, trap_entry
+    csrw    stvec, t0
+    lla     sp, boot_stack_top
+    /* The stack by its address in the direct map: physical + 0xffffffc000000000. */
+    li      t1, 0xffffffff00000000
+    sub     sp, sp, t1
+    li      t1, 0xffffffc000000000
+    add     sp, sp, t1
+    mv      a0, s0
+    mv      a1, s1
+    mv      a2, sp
+    call    boot_main
+1:  wfi
+    j       1b
+
+    .section .bss.stack, "aw", @nobits
+    .balign 4096
+boot_stack:
+    .space  16384
+    .globl boot_stack_top
+boot_stack_top:

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the firmware to the first process. */
+#include <arch/cpu.h>
+#include <kernel/arch.h>
+#include <kernel/boot.h>
+#include <kernel/sched.h>
+#include <kernel/timer.h>
+
+extern uint64_t kernel_root_table[];
+void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top);
+
+bool boot_argument(const struct boot *boot, const char *word)
+{
+    uint32_t i = 0, k;
+
+    while (i < boot->bootargs_bytes) {
+        for (k = 0; i + k < boot->bootargs_bytes && word[k] && boot->bootargs[i + k] == word[k]; k++)
+            ;
+        if (!word[k] && (i + k == boot->bootargs_bytes || boot->bootargs[i + k] == ' ' ||
+                         boot->bootargs[i + k] == '\0'))
+            return true;
+        while (i < boot->bootargs_bytes && boot->bootargs[i] != ' ')
+            i++;
+        i++;
+    }
+    return false;
+}
+
+/* This hart: its structure by its address in the direct map, as tp and sscratch will hold it. */
+static struct hart *hart_setup(uint64_t hartid, uint64_t stack_top)
+{
+    struct hart *hart = paddr_to_ptr(image_to_paddr(&harts[0]));
+
+    hart->number = 0;
+    hart->hartid = hartid;
+    hart->stack_top = stack_top;
+    arch_hart_set(hart);
+    return hart;
+}
+
+static void read_tree(struct boot *boot, uint64_t fdt)
+{
+    struct fdt_node node;
+    uint32_t hz = 0;
+
+    if (fdt_open(&boot->fdt, paddr_to_ptr((paddr_t){fdt}), 2 << 20) != 0)
+        kernel_panic("no device tree at %x", fdt);
+    if (!fdt_find(&boot->fdt, "/cpus", &node) ||
+        !fdt_u32(&boot->fdt, &node, "timebase-frequency", &hz) || hz == 0)
+        kernel_panic("the device tree does not say /cpus/timebase-frequency");
+    timebase_hz = hz;
+    boot->bootargs = "";
+    if (fdt_find(&boot->fdt, "/chosen", &node)) {
+        uint32_t bytes = 0;
+        const void *arguments = fdt_prop(&boot->fdt, &node, "bootargs", &bytes);
+
+        if (arguments) {
+            boot->bootargs = arguments;
+            boot->bootargs_bytes = bytes;
+        }
+    }
+}
+
+/* Called by start.S with translation on. stack_top: in the direct map. */
+void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
+{
+    static struct boot boot;
+    struct hart *hart = hart_setup(hartid, stack_top);
+
+    boot.hartid = hartid;
+    kernel_satp = csr_read(satp);
+    read_tree(&boot, fdt);
+    arch_probe(!boot_argument(&boot, "asid=off"));
+    kernel_print("\nHeddle on hart %u: time %u Hz, timer: %s, asid: ", hartid, timebase_hz,
+                 arch_features.sstc ? "sstc" : "sbi");
+    if (arch_features.asid_max)
+        kernel_print("%u\n", (uint64_t)arch_features.asid_max);
+    else
+        kernel_print("off\n");
+    boot_memory(&boot);
+    boot_interrupts(&boot);
+    sched_init(hart);
+    arch_kernel_line_set(hart->line);
+    boot_root(&boot);
+    arch_interrupts_enable();
+    arch_kernel_loop();
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The first process: root, from the bundle, with every capability there is. */
+#include <kernel/arch.h>
+#include <kernel/boot.h>
+#include <kernel/cap.h>
+#include <kernel/process.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+#include <kernel/timer.h>
+
+#define STACK_BYTES (64ull << 10)
+
+extern uint64_t global_bitmap[];
+
+struct root {
+    struct boot *boot;
+    struct process *process;
+    struct slot *slots;
+    struct boot_info *info;
+    const struct bundle_header *bundle;
+};
+
+/* Map pages for root; its page tables are the kernel's gift and have no capability. */
+static void map_pages(struct root *root, uint64_t vaddr, paddr_t paddr, uint64_t bytes,
+                      unsigned rights)
+{
+    for (uint64_t at = 0; at < bytes; at += PAGE_BYTES) {
+        long error;
+
+        while ((error = vspace_map_kernel_page(&root->process->vspace, (vaddr_t){vaddr + at},
+                                               (paddr_t){paddr.raw + at}, rights)) == E_NO_TABLE)
+            vspace_install_table(&root->process->vspace, (vaddr_t){vaddr + at},
+                                 ptr_to_paddr(boot_allocate(root->boot, PAGE_BYTES, PAGE_BYTES)));
+        if (error)
+            kernel_panic("root: cannot map %x: error %u", vaddr + at, (uint64_t)-error);
+    }
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
+
+static const struct bundle_entry *find_entry(const struct root *root, const char *name)
+{
+    const struct bundle_entry *entry = (const struct bundle_entry *)(root->bundle + 1);
+    uint64_t most = (root->bundle->bytes - sizeof *root->bundle) / sizeof *entry;
+
+    for (uint64_t i = 0; i < root->bundle->entry_count && i < most; i++, entry++) {
+        if (entry->name[BUNDLE_NAME_BYTES - 1] == '\0' && same_name(entry->name, name))
+            return entry;
+    }
+    kernel_panic("the boot bundle has no entry named %s", name);
+}
+
+/* A run of pages that lies in the bundle whole. */
+static paddr_t bundle_pages(const struct root *root, uint64_t offset, uint64_t bytes)
+{
+    if (offset % PAGE_BYTES != 0 || offset > root->bundle->bytes ||
+        bytes > root->bundle->bytes - offset)
+        kernel_panic("the boot bundle's entry at %x is out of bounds", offset);
+    return (paddr_t){root->boot->bundle.begin + offset};
+}
+
+static uint64_t whole_pages(uint64_t bytes)
+{
+    return (bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+}
+
+static void copy(void *to, const void *from, uint64_t bytes)
+{
+    for (uint64_t i = 0; i < bytes; i++)
+        ((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
+}
+
+/* A writable segment gets memory of its own, so that the bundle stays pristine. */
+static void map_segment(struct root *root, const struct bundle_segment *segment)
+{
+    uint64_t bytes = whole_pages(segment->bytes_memory);
+    paddr_t file = bundle_pages(root, segment->offset, segment->bytes_file);
+
+    if (segment->rights & RIGHT_WRITE || bytes > whole_pages(segment->bytes_file)) {
+        void *memory = boot_allocate(root->boot, bytes, PAGE_BYTES);
+
+        copy(memory, paddr_to_ptr(file), segment->bytes_file);
+        file = ptr_to_paddr(memory);
+    }
+    map_pages(root, segment->vaddr, file, bytes, (unsigned)segment->rights);
+}
+
+static void map_image(struct root *root, const struct bundle_entry *image)
+{
+    for (uint64_t i = 0; i < image->segment_count && i < BUNDLE_SEGMENTS; i++)
+        map_segment(root, &image->segments[i]);
+}
+
+static void make_objects(struct root *root)
+{
+    struct slot *slots = root->slots;
+
+    cap_make_cnode(&slots[ROOT_CNODE], slots, ROOT_CNODE_BITS, 0, 32 - ROOT_CNODE_BITS);
+    cap_make_object(&slots[ROOT_PROCESS], OBJECT_PROCESS, root->process, RIGHT_ALL);
+    cap_make_object(&slots[ROOT_IRQ_CONTROL], OBJECT_IRQ_CONTROL, NULL, RIGHT_ALL);
+    cap_make_object(&slots[ROOT_DEBUG_PUT], OBJECT_DEBUG_PUT, NULL, RIGHT_ALL);
+    cap_make_object(&slots[ROOT_POWER], OBJECT_POWER, NULL, RIGHT_ALL);
+    cap_make_frame(&slots[ROOT_GLOBAL_BITMAP], image_to_paddr(global_bitmap), PAGE_BITS, false,
+                   RIGHT_READ | RIGHT_GRANT);
+    cap_make_frame(&slots[ROOT_BOOT_INFO], ptr_to_paddr(root->info), PAGE_BITS, false,
+                   RIGHT_READ | RIGHT_GRANT);
+}
+
+/* One read-execute frame for each page of the bundle: images are mapped straight from it. */
+static void make_bundle_frames(struct root *root, uint32_t *next)
+{
+    root->info->bundle_bytes = root->bundle->bytes;
+    root->info->bundle_first = *next;
+    root->info->bundle_pages = (uint32_t)(root->bundle->bytes / PAGE_BYTES);
+    if (root->info->bundle_pages > (1u << ROOT_CNODE_BITS) / 2)
+        kernel_panic("the boot bundle is too large: %u bytes", root->bundle->bytes);
+    for (uint32_t i = 0; i < root->info->bundle_pages; i++)
+        cap_make_frame(&root->slots[(*next)++],
+                       (paddr_t){root->boot->bundle.begin + i * PAGE_BYTES}, PAGE_BITS, false,
+                       RIGHT_READ | RIGHT_EXECUTE | RIGHT_GRANT);
+}
+
+static void map_fixed(struct root *root)
+{
+    const struct bundle_entry *vdso = find_entry(root, "vdso");
+    struct fdt *fdt = &root->boot->fdt;
+    void *tree = boot_allocate(root->boot, whole_pages(fdt->bytes), PAGE_BYTES);
+
+    copy(tree, fdt->blob, fdt->bytes);
+    map_pages(root, ROOT_FDT_BASE, ptr_to_paddr(tree), whole_pages(fdt->bytes), RIGHT_READ);
+    map_pages(root, ROOT_BUNDLE_BASE, (paddr_t){root->boot->bundle.begin}, root->bundle->bytes,
+              RIGHT_READ);
+    map_pages(root, ROOT_BOOT_INFO_BASE, ptr_to_paddr(root->info), PAGE_BYTES, RIGHT_READ);
+    map_pages(root, GLOBAL_BITMAP_BASE, image_to_paddr(global_bitmap), PAGE_BYTES, RIGHT_READ);
+    map_pages(root, EXECUTOR_BASE, ptr_to_paddr(process_line(root->process, 0)), PAGE_BYTES,
+              RIGHT_READ | RIGHT_WRITE);
+    map_pages(root, VDSO_BASE, bundle_pages(root, vdso->offset, vdso->bytes),
+              whole_pages(vdso->bytes), RIGHT_READ | RIGHT_EXECUTE);
+    map_pages(root, STACK_TOP - STACK_BYTES,
+              ptr_to_paddr(boot_allocate(root->boot, STACK_BYTES, PAGE_BYTES)), STACK_BYTES,
+              RIGHT_READ | RIGHT_WRITE);
+}
+
+static uint32_t count_harts(const struct fdt *fdt)
+{
+    struct fdt_node node;
+    uint32_t harts = 0;
+
+    fdt_start(&node);
+    while (fdt_next(fdt, &node))
+        harts += fdt_prop(fdt, &node, "riscv,isa", NULL) != NULL;
+    return harts;
+}
+
+static void fill_info(struct root *root, uint32_t first_free)
+{
+    struct boot_info *info = root->info;
+
+    info->fdt_bytes = root->boot->fdt.bytes;
+    info->timebase_hz = timebase_hz;
+    info->memory_bytes = root->boot->memory_bytes;
+    info->first_free = first_free;
+    info->harts = count_harts(&root->boot->fdt);
+    info->features = (arch_features.sstc ? 1u : 0) | (arch_features.asid_max ? 2u : 0);
+    info->kernel_bytes = info->memory_bytes;
+    for (uint32_t i = 0; i < info->untyped_count; i++) {
+        if (!info->untyped[i].device)
+            info->kernel_bytes -= 1ull << info->untyped[i].size_bits;
+    }
+}
+
+static void start(struct root *root, const struct bundle_entry *image)
+{
+    struct process *process = root->process;
+    uint64_t args[4] = {image->entry, STACK_TOP, 0, 0};
+    long error = cap_mint_cnode(&process->cspace_root, &root->slots[ROOT_CNODE],
+                                (uint64_t)(32 - ROOT_CNODE_BITS));
+
+    if (error)
+        kernel_panic("root: its capability space: error %u", (uint64_t)-error);
+    cspace_cache_update(&process->cspace, &process->cspace_root);
+    process->ceiling = 0;
+    process->configured = true;
+    process->executor_mapped = true;
+    process->cpu.line_vaddr = EXECUTOR_BASE;
+    args[3] = PRIORITY_COUNT / 2;
+    error = sys_process_start(process, &root->slots[ROOT_PROCESS], args);
+    if (error)
+        kernel_panic("root: start: error %u", (uint64_t)-error);
+}
+
+void boot_root(struct boot *boot)
+{
+    struct root root = {.boot = boot, .bundle = paddr_to_ptr((paddr_t){boot->bundle.begin})};
+    const struct bundle_entry *image = find_entry(&root, "root");
+    uint32_t next = ROOT_FIRST_FREE;
+
+    root.slots = boot_allocate(boot, sizeof(struct slot) << ROOT_CNODE_BITS,
+                               sizeof(struct slot) << ROOT_CNODE_BITS);
+    root.process = boot_allocate(boot, 4 * PAGE_BYTES, 4 * PAGE_BYTES);
+    root.info = boot_allocate(boot, PAGE_BYTES, PAGE_BYTES);
+    process_init(root.process);
+    map_image(&root, image);
+    map_fixed(&root);
+    make_objects(&root);
+    make_bundle_frames(&root, &next);
+    boot_device_untyped(boot, root.info, root.slots, &next);
+    boot_memory_untyped(boot, root.info, root.slots, &next);
+    fill_info(&root, next);
+    start(&root, image);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the kernel needs of the processor. The inline half is <arch/cpu.h>; the rest is written in
+ * arch/riscv64. No other code names a CSR. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <kernel/memory.h>
+
+struct hart;
+struct task;
+
+/* Found by probing at boot; the same for all harts. */
+struct arch_features {
+    bool sstc;            /* stimecmp may be written from S-mode */
+    uint16_t asid_max;    /* largest ASID in use; 0: none */
+};
+extern struct arch_features arch_features;
+
+/* Probe the optional parts of the processor. asid: whether ASIDs may be used if found. */
+void arch_probe(bool asid);
+
+/* Drop translations of one page of the current address space, or of one whole space. */
+void arch_tlb_flush_page(vaddr_t vaddr);
+void arch_tlb_flush_asid(uint16_t asid);
+
+/* Have the timer interrupt come at this tick of rdtime; ~0: never. */
+void arch_timer_set(uint64_t deadline);
+
+/* Leave the kernel for user mode: enter at the executor's entry point with an event, or resume
+ * exactly where the task was interrupted. hart->current is the task already. */
+void arch_enter_event(uint64_t event, uint64_t argument) __attribute__((noreturn));
+void arch_resume(void) __attribute__((noreturn));
+
+/* Forget this stack and run the kernel's executor from its top. */
+void arch_kernel_loop(void) __attribute__((noreturn));
+
+/* Firmware. */
+void sbi_console_put(char c);
+void sbi_power(bool reset);
+void sbi_timer_set(uint64_t deadline);
+
+/* Print on the firmware's console; %s, %x and %u (both 64 bits wide) only. For boot and panic. */
+void kernel_print(const char *format, ...);
+void kernel_panic(const char *format, ...) __attribute__((noreturn));

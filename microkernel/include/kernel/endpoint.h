@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Endpoints: the right to wake one slot of one process, up to a priority ceiling.
+ *
+ * The same binding stands in Irq and Timer objects. A binding is made once; when its process is
+ * destroyed it becomes unbound for ever (task == NULL), and a doorbell on it is E_PEER_DEAD.
+ */
+#pragma once
+#include <kernel/object.h>
+#include <kernel/task.h>
+
+struct endpoint {
+    struct object object;
+    struct task *task; /* woken; NULL: not bound (any more) */
+    uint16_t slot;
+    uint8_t ceiling;
+    bool was_bound;
+    struct endpoint *next; /* the process's list of bindings */
+    struct endpoint *prev;
+};
+
+/* Bind it to a slot of the process. */
+void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t slot,
+                   uint8_t ceiling);
+void endpoint_unbind(struct endpoint *endpoint);
+/* Set the slot's bit and make its task runnable at the priority, clamped. */
+void endpoint_ring(struct endpoint *endpoint, uint8_t priority);

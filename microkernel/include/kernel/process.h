@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The Process object: 16 KiB of retyped memory, never more.
+ *
+ *     page 0  struct process: capability space, virtual CPU 0, bindings, accounts
+ *     page 1  the executor page, mapped into the process
+ *     page 2  the root page table
+ *     page 3  room for the process's kernel coroutines
+ */
+#pragma once
+#include <kernel/cap.h>
+#include <kernel/endpoint.h>
+#include <kernel/task.h>
+#include <kernel/vspace.h>
+
+struct process {
+    struct object object;
+    struct cspace_cache cspace; /* hot: the flat case of cspace_root */
+    uint64_t satp;
+    uint8_t ceiling;
+    bool configured;
+    bool executor_mapped;
+    bool faulted;
+    bool stopped;
+    uint64_t *wake_words; /* the kernel's address of the 64 words */
+    uint64_t ticks;       /* cycles spent running */
+    uint64_t switches;
+
+    struct task cpu; /* virtual CPU 0 */
+
+    struct vspace vspace;
+    struct slot cspace_root;
+    struct slot fault_endpoint;
+    struct endpoint *bindings; /* endpoints, interrupts and timers that wake it */
+    struct task *threads;      /* through task.sibling */
+    struct fault_record fault;
+};
+_Static_assert(sizeof(struct process) <= 4096, "page 0");
+
+static inline struct executor_line *process_line(struct process *process, unsigned i)
+{
+    return (struct executor_line *)((char *)process + PAGE_BYTES) + i;
+}
+static inline uint64_t *process_root_table(struct process *process)
+{
+    return (uint64_t *)((char *)process + 2 * PAGE_BYTES);
+}
+
+/* Stop every task of the process for good; detach it from all queues. */
+void process_stop(struct process *process);
+/* A fault of its running task: record, stop the task, ring the supervisor. */
+void process_fault(struct task *task, uint64_t cause, uint64_t address);
+
+/* Set a wake slot; wakes virtual CPU 0 or a thread that waits for it. */
+void process_wake(struct task *task, uint16_t slot, uint8_t priority);

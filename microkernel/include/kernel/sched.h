@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The scheduler: ready queues by priority, and the switching coroutine.
+ *
+ * One scheduler decides between kernel coroutines and processes: the kernel's executor runs its best
+ * ready coroutine. When that is the switching coroutine, it switches to the best ready task. Its
+ * priority is that of the best runnable task (the running one included) whenever the kernel is
+ * left, so a kernel coroutine runs before it if and only if its priority is better or it stands
+ * before it in the same queue.
+ *
+ * The bitmap of non-empty ready queues is this hart's word of the global bitmap page, which users
+ * may read.
+ */
+#pragma once
+#include <executor/executor.h>
+#include <kernel/task.h>
+
+struct hart {
+    /* Used by entry.S; offsets by asm_offsets.c. */
+    uint64_t scratch;          /* t0 between two instructions of the entry */
+    uint64_t user_sp;
+    uint64_t user_gp;
+    uint64_t user_tp;
+    uint64_t user_pc;
+    uint64_t stack_top;
+    struct executor_line *line; /* gp of the kernel */
+    struct task *current;      /* the task that runs in user mode; NULL: none */
+    uint64_t words[6];         /* of a message in flight through `deliver` */
+
+    uint64_t *runnable;        /* bit p: queue p is not empty; in the global bitmap page */
+    struct process *space;     /* whose address space is loaded; NULL: none */
+    uint64_t switched_at;      /* cycle counter at the last switch */
+    uint64_t next_deadline;    /* the timer is set to this tick; ~0: not set */
+    bool slice_armed;
+    uint32_t number;           /* 0.. in the order of booting */
+    uint64_t hartid;
+    struct task_list ready[PRIORITY_COUNT];
+
+    struct executor executor;  /* the kernel's own */
+    struct co switching;       /* the switching coroutine */
+    struct co_slot co_slots[16];
+    struct executor_line kernel_line __attribute__((aligned(64)));
+};
+extern struct hart harts[8];
+extern uint64_t kernel_satp; /* the address space that maps the kernel only */
+
+/* Set up this hart's queues and its switching coroutine. */
+void sched_init(struct hart *hart);
+
+/* Find the best priority in a bitmap; PRIORITY_NONE if it is 0. (rv64imac has no instruction for
+ * it: isolate the lowest bit, and a de Bruijn multiplication moves its number to the top.) */
+extern const uint8_t priority_table[64];
+static inline unsigned priority_first(uint64_t bitmap)
+{
+    if (!bitmap)
+        return PRIORITY_NONE;
+    return priority_table[(bitmap & -bitmap) * 0x03f79d71b4cb0a89ull >> 58];
+}
+
+/* Make a task that is in no queue READY at the priority. */
+void sched_ready(struct task *task, unsigned priority);
+/* A READY task has become better (or not): move it. */
+void sched_raise(struct task *task, unsigned priority);
+/* Take a task out of whatever queue it stands in. */
+void sched_remove(struct task *task);
+
+/* Effective priority of a virtual CPU in user mode or suspended: best of its bitmap, its running
+ * coroutine and pending wakes, clamped to the ceiling. PRIORITY_NONE: nothing to run. */
+unsigned sched_effective(const struct task *task);
+
+/* The current task gives up the CPU, READY again or not. Its registers are saved, or not needed. */
+void sched_put_current(void);
+
+/* Leave the kernel: for the current task if it is still the best, else for the best. */
+void sched_leave(void) __attribute__((noreturn));
+
+/* Whether somebody strictly better than the priority waits (a task or a kernel coroutine). */
+bool sched_better_waits(unsigned priority);
+
+/* Switch the address space and the accounts to a task that runs next. */
+void sched_switch_to(struct task *task);
+
+/* Load a process's address space on this hart, if it is not loaded; NULL: the kernel's alone. */
+void sched_space(struct process *process);
+
+/* What the switching coroutine's priority must be now. */
+unsigned sched_switching_priority(void);
+
+/* The timer interrupt. */
+void sched_tick(void);

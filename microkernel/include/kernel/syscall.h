@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* System calls that may take long or block: one handler each.
+ *
+ * A handler decodes (checks everything, changes nothing) and then performs (cannot fail). cap is the
+ * invoked capability, of the type that the table in trap/syscall.c demands. args holds a0..a6; a
+ * handler with further results stores them in args[1..5].
+ */
+#pragma once
+#include <kernel/cap.h>
+
+struct process;
+typedef long (*syscall_handler_t)(struct process *caller, struct slot *cap, uint64_t *args);
+
+long sys_debug_put(struct process *, struct slot *, uint64_t *);
+long sys_power(struct process *, struct slot *, uint64_t *);
+long sys_untyped_retype(struct process *, struct slot *, uint64_t *);
+long sys_untyped_info(struct process *, struct slot *, uint64_t *);
+long sys_cnode_copy(struct process *, struct slot *, uint64_t *);
+long sys_cnode_mint(struct process *, struct slot *, uint64_t *);
+long sys_cnode_move(struct process *, struct slot *, uint64_t *);
+long sys_cnode_delete(struct process *, struct slot *, uint64_t *);
+long sys_cnode_revoke(struct process *, struct slot *, uint64_t *);
+long sys_page_table_map(struct process *, struct slot *, uint64_t *);
+long sys_page_table_unmap(struct process *, struct slot *, uint64_t *);
+long sys_frame_map(struct process *, struct slot *, uint64_t *);
+long sys_frame_unmap(struct process *, struct slot *, uint64_t *);
+long sys_frame_info(struct process *, struct slot *, uint64_t *);
+long sys_process_configure(struct process *, struct slot *, uint64_t *);
+long sys_process_map_executor(struct process *, struct slot *, uint64_t *);
+long sys_process_bind(struct process *, struct slot *, uint64_t *);
+long sys_process_start(struct process *, struct slot *, uint64_t *);
+long sys_process_stop(struct process *, struct slot *, uint64_t *);
+long sys_process_info(struct process *, struct slot *, uint64_t *);
+long sys_fault_read(struct process *, struct slot *, uint64_t *);
+long sys_irq_get(struct process *, struct slot *, uint64_t *);
+long sys_irq_ack(struct process *, struct slot *, uint64_t *);
+long sys_timer_set(struct process *, struct slot *, uint64_t *);
+long sys_thread_configure(struct process *, struct slot *, uint64_t *);
+long sys_thread_start(struct process *, struct slot *, uint64_t *);
+long sys_call(struct process *, struct slot *, uint64_t *);
+long sys_receive(struct process *, struct slot *, uint64_t *);
+long sys_reply_receive(struct process *, struct slot *, uint64_t *);
+long sys_thread_yield(struct process *, struct slot *, uint64_t *);
+long sys_thread_wait(struct process *, struct slot *, uint64_t *);
+
+/* The object of a given type that an argument names in the caller's capability space. */
+struct slot *syscall_find(struct process *caller, uint64_t cptr, unsigned type, long *error);

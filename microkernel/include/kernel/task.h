@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the scheduler schedules: a virtual CPU of a coroutine process, or a thread.
+ *
+ * States (a task is in a ready queue if and only if it is READY):
+ *
+ *     NEW --start--> READY <--preempted-- RUNNING --yield, nothing ready--> IDLE --wake--> READY
+ *                      \----dispatched---->/  \--blocks in a call--> BLOCKED --answered--> READY
+ *     any --fault--> FAULTED          any --process_stop, deletion--> STOPPED
+ *
+ * A virtual CPU that yielded has no registers: it is entered at executor_line.pc (ENTER_EVENT). One
+ * that was preempted is running-suspended: its context is whole and it resumes exactly there
+ * (ENTER_RESUME), whatever wakes come meanwhile.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <abi/abi.h>
+#include <arch/cpu.h>
+
+enum task_state { TASK_NEW, TASK_IDLE, TASK_READY, TASK_RUNNING, TASK_BLOCKED, TASK_FAULTED, TASK_STOPPED };
+enum task_enter { ENTER_EVENT, ENTER_RESUME };
+
+struct process;
+struct rendezvous;
+struct reply;
+
+struct task {
+    /* Read on the hot path: one cache line. */
+    uint8_t state;    /* enum task_state */
+    uint8_t enter;    /* enum task_enter */
+    uint8_t priority; /* READY: its queue; RUNNING: dispatched at */
+    uint8_t pending;  /* best priority of wakes that the executor has not taken; PRIORITY_NONE */
+    bool is_thread;
+    uint8_t event;    /* ENTER_EVENT: which, EVENT_START at first */
+    struct executor_line *line; /* the kernel's address; NULL for a thread */
+    uint64_t line_vaddr;        /* the user's address: gp at an event entry */
+    struct process *process;
+    struct task *next; /* ready queue, or the list of what it is BLOCKED on */
+    struct task *prev;
+    uint64_t argument; /* a0 at EVENT_START */
+
+    /* Threads only. */
+    struct task *sibling;          /* the process's list of threads */
+    struct rendezvous *rendezvous; /* BLOCKED there, calling or receiving */
+    struct reply *reply;           /* BLOCKED: it answers, or will remember the caller */
+    uint16_t wait_slot;            /* BLOCKED in thread_wait */
+    uint8_t blocked_on;            /* enum task_block */
+    uint8_t base_priority;
+    uint64_t badge;                /* of the capability that it called through */
+
+    struct arch_context context;
+};
+
+enum task_block { BLOCK_NONE, BLOCK_CALL, BLOCK_REPLY, BLOCK_RECEIVE, BLOCK_WAIT };
+
+/* A first-in first-out list through next and prev. */
+struct task_list {
+    struct task *first;
+    struct task *last;
+};
+void task_list_push(struct task_list *list, struct task *task);
+void task_list_remove(struct task_list *list, struct task *task);
+static inline struct task *task_list_pop(struct task_list *list)
+{
+    struct task *task = list->first;
+
+    if (task)
+        task_list_remove(list, task);
+    return task;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kernel's entries, called by entry.S. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a light system call gives back to entry.S in a0 and a1. */
+struct light_result {
+    long value;
+    long preempted; /* somebody better is ready: save the caller and run the scheduler */
+};
+
+/* Interrupts and faults from user mode; the current task's context is saved. */
+void trap_handle(uint64_t cause, uint64_t value) __attribute__((noreturn));
+/* Every system call but the light ones; the context is saved. */
+void syscall_handle(void) __attribute__((noreturn));
+/* A trap inside the kernel: a bug of the kernel. */
+void trap_in_kernel(uint64_t cause, uint64_t value, uint64_t pc, uint64_t sp)
+    __attribute__((noreturn));
+/* Take the interrupts that are pending, without trapping. */
+void trap_poll(void);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The light system calls: null, yield, doorbell, doorbell_yield, deliver.
+ *
+ * entry.S calls them with the user's a0..a7 and has saved nothing. A caller that gives up the CPU
+ * keeps nothing either: it will be entered at its executor line's pc.
+ *
+ * A wake cannot be lost by yield: the executor takes the summary, finds nothing to run and yields;
+ * a wake that comes after it took the summary sets a bit there, which is looked at here after the
+ * task is marked IDLE (on one hart nothing can come in between at all); a wake that comes later
+ * finds the task IDLE and makes it READY.
+ */
+#include <kernel/arch.h>
+#include <kernel/process.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+#include <kernel/trap.h>
+
+struct light_result light_null(void);
+struct light_result light_yield(void);
+struct light_result light_doorbell(uint64_t priority, uint64_t, uint64_t, uint64_t, uint64_t,
+                                   uint64_t, uint64_t, uint64_t invoked);
+struct light_result light_doorbell_yield(uint64_t priority, uint64_t, uint64_t, uint64_t, uint64_t,
+                                         uint64_t, uint64_t, uint64_t invoked);
+struct light_result light_deliver(uint64_t header, uint64_t invoked);
+
+struct light_result light_null(void)
+{
+    return (struct light_result){E_OK, 0};
+}
+
+/* The endpoint that a7 names, or NULL with the error. */
+static inline struct endpoint *find_endpoint(const struct process *process, uint64_t invoked,
+                                             long *error)
+{
+    struct slot *slot = cspace_find(process, (uint32_t)(invoked >> 8), error);
+
+    if (!slot)
+        return NULL;
+    if (cap_type(slot) != OBJECT_ENDPOINT) {
+        *error = E_BAD_TYPE;
+        return NULL;
+    }
+    if (!(cap_rights(slot) & RIGHT_WRITE)) {
+        *error = E_NO_RIGHT;
+        return NULL;
+    }
+    return cap_object(slot);
+}
+
+struct light_result light_yield(void)
+{
+    struct hart *hart = hart_self();
+    struct task *self = hart->current;
+    uint64_t bitmap;
+
+    if (self->is_thread)
+        return (struct light_result){E_STATE, 0};
+    if (__atomic_load_n(&self->line->wakes, __ATOMIC_RELAXED))
+        return (struct light_result){E_OK, 0};
+    self->pending = PRIORITY_NONE;
+    bitmap = __atomic_load_n(&self->line->bitmap, __ATOMIC_RELAXED);
+    self->enter = ENTER_EVENT;
+    if (bitmap) {
+        unsigned priority = priority_first(bitmap);
+
+        priority = priority < self->process->ceiling ? self->process->ceiling : priority;
+        if (!sched_better_waits(priority))
+            return (struct light_result){E_OK, 0};
+        sched_ready(self, priority);
+    } else {
+        self->state = TASK_IDLE;
+    }
+    sched_leave();
+}
+
+struct light_result light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3,
+                                   uint64_t a4, uint64_t a5, uint64_t a6, uint64_t invoked)
+{
+    struct task *self = hart_self()->current;
+    struct light_result result = {E_OK, 0};
+    struct endpoint *endpoint = find_endpoint(self->process, invoked, &result.value);
+
+    (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6;
+    if (!endpoint)
+        return result;
+    if (!endpoint->task)
+        return (struct light_result){E_PEER_DEAD, 0};
+    if (priority >= PRIORITY_COUNT)
+        return (struct light_result){E_BAD_ARGUMENT, 0};
+    endpoint_ring(endpoint, (uint8_t)priority);
+    result.preempted = sched_better_waits(sched_effective(self));
+    return result;
+}
+
+struct light_result light_doorbell_yield(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3,
+                                         uint64_t a4, uint64_t a5, uint64_t a6, uint64_t invoked)
+{
+    struct light_result result = light_doorbell(priority, a1, a2, a3, a4, a5, a6, invoked);
+
+    return result.value != E_OK ? result : light_yield();
+}
+
+/* Carry a message in registers from the current virtual CPU, which has nothing else to do, into an
+ * idle one. Value: the event word for a7 (positive), `preempted` then being the header for a6; or
+ * an error, and nothing has changed. */
+struct light_result light_deliver(uint64_t header, uint64_t invoked)
+{
+    struct hart *hart = hart_self();
+    struct task *self = hart->current;
+    struct light_result result = {E_AGAIN, 0};
+    struct endpoint *endpoint = find_endpoint(self->process, invoked, &result.value);
+    struct task *target;
+    uint64_t priority;
+
+    if (!endpoint)
+        return result;
+    target = endpoint->task;
+    if (!target)
+        return (struct light_result){E_PEER_DEAD, 0};
+    priority = header >> MESSAGE_PRIORITY_SHIFT & 0xff;
+    if (priority < endpoint->ceiling)
+        priority = endpoint->ceiling;
+    /* The receiver waits and owes nothing (IDLE means that no wake is pending), the caller is done,
+     * and nobody better or other waits. */
+    if (target->state != TASK_IDLE || priority >= PRIORITY_COUNT || self->is_thread ||
+        (self->line->bitmap | self->line->wakes) || sched_better_waits(priority))
+        return (struct light_result){E_AGAIN, 0};
+
+    self->state = TASK_IDLE;
+    self->enter = ENTER_EVENT;
+    self->pending = PRIORITY_NONE;
+    target->priority = (uint8_t)priority;
+    sched_switch_to(target);
+    if (hart->switching.priority != priority)
+        co_change_priority(&hart->switching, (unsigned)priority);
+    hart->user_pc = target->line->pc;
+    hart->user_sp = target->line->sp;
+    hart->user_tp = target->line->tp;
+    hart->user_gp = target->line_vaddr;
+    result.value = EVENT_MESSAGE | (long)endpoint->slot << 8;
+    result.preempted = (long)((header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
+                              priority << MESSAGE_PRIORITY_SHIFT);
+    return result;
+}
+
+/* By number; entry.S has checked the range. */
+const void *const light_calls[] = {
+    [SYS_NULL] = light_null,
+    [SYS_YIELD] = light_yield,
+    [SYS_DOORBELL] = light_doorbell,
+    [SYS_DOORBELL_YIELD] = light_doorbell_yield,
+};

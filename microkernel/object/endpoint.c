@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Endpoints and the wakes that they carry. */
+#include <kernel/arch.h>
+#include <kernel/process.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+
+void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t slot,
+                   uint8_t ceiling)
+{
+    endpoint->task = &process->cpu;
+    endpoint->slot = slot;
+    endpoint->ceiling = ceiling < process->ceiling ? process->ceiling : ceiling;
+    endpoint->was_bound = true;
+    endpoint->prev = NULL;
+    endpoint->next = process->bindings;
+    if (process->bindings)
+        process->bindings->prev = endpoint;
+    process->bindings = endpoint;
+}
+
+void endpoint_unbind(struct endpoint *endpoint)
+{
+    if (!endpoint->task)
+        return;
+    if (endpoint->prev)
+        endpoint->prev->next = endpoint->next;
+    else
+        endpoint->task->process->bindings = endpoint->next;
+    if (endpoint->next)
+        endpoint->next->prev = endpoint->prev;
+    endpoint->task = NULL;
+    endpoint->next = endpoint->prev = NULL;
+}
+
+void endpoint_ring(struct endpoint *endpoint, uint8_t priority)
+{
+    if (!endpoint->task)
+        return;
+    if (priority < endpoint->ceiling)
+        priority = endpoint->ceiling;
+    process_wake(endpoint->task, endpoint->slot, priority);
+}
+
+void endpoint_init(void *object)
+{
+    (void)object;
+}
+
+void endpoint_destroy(void *object)
+{
+    endpoint_unbind(object);
+}
+
+static void wake_thread(struct process *process, uint16_t slot)
+{
+    for (struct task *thread = process->threads; thread; thread = thread->sibling) {
+        if (thread->state == TASK_BLOCKED && thread->blocked_on == BLOCK_WAIT &&
+            thread->wait_slot == slot) {
+            process->wake_words[slot / 64] &= ~(1ull << slot % 64);
+            thread->blocked_on = BLOCK_NONE;
+            sched_ready(thread, thread->base_priority);
+            return;
+        }
+    }
+}
+
+void process_wake(struct task *task, uint16_t slot, uint8_t priority)
+{
+    struct process *process = task->process;
+
+    /* The word before the summary: who sees the summary bit finds the word's bit. */
+    __atomic_fetch_or(&process->wake_words[slot / 64], 1ull << slot % 64, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&task->line->wakes, 1ull << slot / 64, __ATOMIC_RELEASE);
+    if (process->threads) {
+        wake_thread(process, slot);
+        return;
+    }
+    if (priority < task->pending)
+        task->pending = priority;
+    if (task->state == TASK_IDLE) {
+        task->enter = ENTER_EVENT;
+        sched_ready(task, priority);
+    } else if (task->state == TASK_READY) {
+        sched_raise(task, priority);
+    }
+}

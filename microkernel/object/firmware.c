@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Capabilities for what the firmware does: print and power. */
+#include <kernel/arch.h>
+#include <kernel/syscall.h>
+
+long sys_debug_put(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    (void)caller, (void)cap;
+    sbi_console_put((char)args[0]);
+    return E_OK;
+}
+
+long sys_power(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    (void)caller, (void)cap;
+    if (args[0] > POWER_RESET)
+        return E_BAD_ARGUMENT;
+    sbi_power(args[0] == POWER_RESET);
+    return E_UNSUPPORTED; /* the firmware did not */
+}

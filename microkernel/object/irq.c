@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Interrupts through the PLIC (RISC-V Platform-Level Interrupt Controller 1.0.0).
+ *
+ * An interrupt is claimed, its slot is woken, and it stays claimed, which masks the line, until the
+ * driver acknowledges it with irq_ack: only then is it completed. A level that is still high then
+ * interrupts again, so nothing is lost.
+ */
+#include <kernel/arch.h>
+#include <kernel/irq.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+
+#define LINES          1024
+#define PRIORITY(line) (4ull * (line))
+#define ENABLE(context, line) (0x2000 + 0x80ull * (context) + 4ull * ((line) / 32))
+#define THRESHOLD(context) (0x200000 + 0x1000ull * (context))
+#define CLAIM(context) (0x200004 + 0x1000ull * (context))
+
+static volatile uint8_t *plic; /* registers; NULL: no controller found */
+static uint32_t plic_lines;
+static uint32_t plic_context; /* of this hart's S-mode */
+static struct irq *irqs[LINES];
+
+static volatile uint32_t *plic_register(uint64_t offset)
+{
+    return (volatile uint32_t *)(plic + offset);
+}
+
+static void line_enable(uint32_t line, bool on)
+{
+    volatile uint32_t *word = plic_register(ENABLE(plic_context, line));
+
+    *word = on ? *word | 1u << line % 32 : *word & ~(1u << line % 32);
+}
+
+void plic_setup(paddr_t registers, uint32_t lines, uint32_t context)
+{
+    plic = paddr_to_ptr(registers);
+    plic_lines = lines < LINES ? lines : LINES - 1;
+    plic_context = context;
+    for (uint32_t line = 1; line <= plic_lines; line++) {
+        *plic_register(PRIORITY(line)) = 1;
+        line_enable(line, false);
+    }
+    *plic_register(THRESHOLD(context)) = 0;
+}
+
+void irq_interrupt(void)
+{
+    uint32_t line;
+
+    /* Claim, then look again: another line may have come meanwhile. */
+    while (plic && (line = *plic_register(CLAIM(plic_context))) != 0) {
+        struct irq *irq = line < LINES ? irqs[line] : NULL;
+
+        if (!irq) {
+            line_enable(line, false);
+            *plic_register(CLAIM(plic_context)) = line;
+            continue;
+        }
+        irq->claimed = true;
+        endpoint_ring(&irq->binding, irq->binding.ceiling);
+    }
+}
+
+void irq_init(void *object)
+{
+    (void)object;
+}
+
+static void irq_complete(struct irq *irq)
+{
+    if (!irq->claimed)
+        return;
+    irq->claimed = false;
+    *plic_register(CLAIM(plic_context)) = irq->line;
+}
+
+void irq_destroy(void *object)
+{
+    struct irq *irq = object;
+
+    if (irq->line) {
+        irq_complete(irq);
+        line_enable(irq->line, false);
+        irqs[irq->line] = NULL;
+    }
+    endpoint_unbind(&irq->binding);
+}
+
+long sys_irq_get(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    long error = E_OK;
+    struct slot *slot = syscall_find(caller, args[0], OBJECT_IRQ, &error);
+    struct irq *irq;
+
+    (void)cap;
+    if (!slot)
+        return error;
+    irq = cap_object(slot);
+    if (args[1] == 0 || args[1] > plic_lines)
+        return E_BAD_ARGUMENT;
+    if (irq->line || irqs[args[1]])
+        return E_IN_USE;
+    irq->line = (uint32_t)args[1];
+    irqs[irq->line] = irq;
+    line_enable(irq->line, true);
+    return E_OK;
+}
+
+long sys_irq_ack(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct irq *irq = cap_object(cap);
+
+    (void)caller, (void)args;
+    if (!irq->line)
+        return E_STATE;
+    irq_complete(irq);
+    return E_OK;
+}

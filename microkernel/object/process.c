@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Processes: set up once, started, stopped for good, and their faults. */
+#include <kernel/arch.h>
+#include <kernel/process.h>
+#include <kernel/rendezvous.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+
+/* page: 16 KiB, zeroed. */
+void process_init(void *object)
+{
+    struct process *process = object;
+    struct task *cpu = &process->cpu;
+
+    process->ceiling = PRIORITY_COUNT - 1;
+    process->wake_words =
+        (uint64_t *)((char *)process_line(process, 0) + EXECUTOR_WAKE_WORDS);
+    cpu->process = process;
+    cpu->line = process_line(process, 0);
+    cpu->line->running = PRIORITY_NONE;
+    cpu->pending = PRIORITY_NONE;
+    cpu->state = TASK_NEW;
+    vspace_init(&process->vspace, process_root_table(process));
+    process->satp = SATP_SV39 | ptr_to_paddr(process_root_table(process)).raw >> PAGE_BITS;
+    if (arch_features.asid_max)
+        process->satp |= (uint64_t)process->vspace.id << SATP_ASID_SHIFT;
+}
+
+/* Take a task out of every queue; it never runs again. */
+static void task_stop(struct task *task, enum task_state state)
+{
+    sched_remove(task);
+    if (task->is_thread)
+        rendezvous_detach(task);
+    task->state = (uint8_t)state;
+}
+
+void process_stop(struct process *process)
+{
+    process->stopped = true;
+    task_stop(&process->cpu, TASK_STOPPED);
+    for (struct task *thread = process->threads; thread; thread = thread->sibling)
+        task_stop(thread, TASK_STOPPED);
+}
+
+void process_destroy(void *object)
+{
+    struct process *process = object;
+
+    process_stop(process);
+    while (process->threads) {
+        struct task *thread = process->threads;
+
+        process->threads = thread->sibling;
+        thread->process = NULL;
+    }
+    while (process->bindings)
+        endpoint_unbind(process->bindings);
+    for (unsigned i = 0; i < sizeof harts / sizeof harts[0]; i++) {
+        if (harts[i].current && harts[i].current->process == process)
+            harts[i].current = NULL;
+    }
+    if (hart_self()->current && hart_self()->current->process == process)
+        hart_self()->current = NULL;
+    if (hart_self()->space == process)
+        sched_space(NULL);
+    cap_delete_now(&process->cspace_root);
+    cap_delete_now(&process->fault_endpoint);
+    vspace_destroy(&process->vspace);
+}
+
+void process_fault(struct task *task, uint64_t cause, uint64_t address)
+{
+    struct process *process = task->process;
+
+    process->fault = (struct fault_record){
+        .cause = cause,
+        .address = address,
+        .pc = task->context.x[REG_PC],
+        .sp = task->context.x[REG_SP],
+        .ra = task->context.x[REG_RA],
+    };
+    process->faulted = true;
+    task->state = TASK_FAULTED;
+    if (cap_type(&process->fault_endpoint) == OBJECT_ENDPOINT) {
+        struct endpoint *endpoint = cap_object(&process->fault_endpoint);
+
+        endpoint_ring(endpoint, endpoint->ceiling);
+    } else {
+        kernel_print("kernel: a process without supervisor faulted: cause %x, address %x, pc %x\n",
+                     cause, address, process->fault.pc);
+    }
+}
+
+struct slot *process_cspace_root(struct process *process)
+{
+    return &process->cspace_root;
+}
+
+struct vspace *process_vspace(struct process *process)
+{
+    return &process->vspace;
+}
+
+long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct process *process = cap_object(cap);
+    long error = E_OK;
+    struct slot *cnode = syscall_find(caller, args[0], OBJECT_CNODE, &error);
+    struct slot *fault = NULL;
+
+    if (!cnode)
+        return error;
+    if (process->configured)
+        return E_IN_USE;
+    if (args[2] >= PRIORITY_COUNT)
+        return E_BAD_ARGUMENT;
+    if (args[3]) {
+        fault = syscall_find(caller, args[3], OBJECT_ENDPOINT, &error);
+        if (!fault)
+            return error;
+        error = cap_derive_check(fault);
+        if (error)
+            return error;
+    }
+    error = cap_mint_cnode(&process->cspace_root, cnode, args[1]);
+    if (error)
+        return error;
+    if (fault)
+        cap_derive(&process->fault_endpoint, fault, RIGHT_WRITE);
+    cspace_cache_update(&process->cspace, &process->cspace_root);
+    process->ceiling = (uint8_t)args[2];
+    process->configured = true;
+    return E_OK;
+}
+
+long sys_process_map_executor(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct process *process = cap_object(cap);
+    long error;
+
+    (void)caller;
+    if (process->executor_mapped)
+        return E_IN_USE;
+    error = vspace_map_kernel_page(&process->vspace, (vaddr_t){args[0]},
+                                   ptr_to_paddr(process_line(process, 0)),
+                                   RIGHT_READ | RIGHT_WRITE);
+    if (error)
+        return error;
+    process->executor_mapped = true;
+    process->cpu.line_vaddr = args[0];
+    return E_OK;
+}
+
+/* The binding inside an object that can be bound, or NULL. */
+static struct endpoint *bindable(struct slot *slot)
+{
+    switch (cap_type(slot)) {
+    case OBJECT_ENDPOINT:
+    case OBJECT_IRQ:
+    case OBJECT_TIMER:
+        return cap_object(slot); /* the binding is the first member of each */
+    default:
+        return NULL;
+    }
+}
+
+long sys_process_bind(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct process *process = cap_object(cap);
+    struct endpoint *endpoint;
+    struct slot *object;
+    long error = E_OK;
+
+    if (args[0] > UINT32_MAX)
+        return E_BAD_CAP;
+    object = cspace_find(caller, (uint32_t)args[0], &error);
+    if (!object)
+        return error;
+    endpoint = bindable(object);
+    if (!endpoint)
+        return E_BAD_TYPE;
+    if (args[1] >= WAKE_SLOTS || args[2] >= PRIORITY_COUNT)
+        return E_BAD_ARGUMENT;
+    if (!process->configured || process->stopped)
+        return E_STATE;
+    if (endpoint->was_bound)
+        return E_IN_USE;
+    endpoint_bind(endpoint, process, (uint16_t)args[1], (uint8_t)args[2]);
+    return E_OK;
+}
+
+long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct process *process = cap_object(cap);
+    struct task *cpu = &process->cpu;
+    uint64_t priority = args[3];
+
+    (void)caller;
+    if (priority >= PRIORITY_COUNT)
+        return E_BAD_ARGUMENT;
+    if (!process->configured || !process->executor_mapped || cpu->state != TASK_NEW)
+        return E_STATE;
+    cpu->line->pc = args[0];
+    cpu->line->sp = args[1];
+    cpu->event = EVENT_START;
+    cpu->argument = args[2];
+    cpu->enter = ENTER_EVENT;
+    sched_ready(cpu, priority < process->ceiling ? process->ceiling : (unsigned)priority);
+    return E_OK;
+}
+
+long sys_process_stop(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    (void)caller, (void)args;
+    process_stop(cap_object(cap));
+    return E_OK;
+}
+
+static uint64_t process_state(const struct process *process)
+{
+    if (process->faulted)
+        return PROCESS_FAULTED;
+    if (process->stopped)
+        return PROCESS_STOPPED;
+    switch (process->cpu.state) {
+    case TASK_NEW:
+        return process->threads ? PROCESS_READY : PROCESS_NEW;
+    case TASK_IDLE:
+        return PROCESS_IDLE;
+    case TASK_RUNNING:
+        return PROCESS_RUNNING;
+    default:
+        return PROCESS_READY;
+    }
+}
+
+long sys_process_info(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct process *process = cap_object(cap);
+    const struct task *cpu = &process->cpu;
+
+    (void)caller;
+    args[1] = process_state(process);
+    args[2] = cpu->state == TASK_READY || cpu->state == TASK_RUNNING ? cpu->priority
+                                                                     : PRIORITY_NONE;
+    args[3] = process->ticks;
+    args[4] = cap_type(&process->cspace_root) == OBJECT_CNODE ? cnode_used(&process->cspace_root)
+                                                              : 0;
+    args[5] = process->switches;
+    return E_OK;
+}
+
+long sys_fault_read(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct process *process = cap_object(cap);
+
+    (void)caller;
+    if (!process->faulted)
+        return E_STATE;
+    args[1] = process->fault.cause;
+    args[2] = process->fault.address;
+    args[3] = process->fault.pc;
+    args[4] = process->fault.sp;
+    args[5] = process->fault.ra;
+    return E_OK;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads: register contexts that block in the kernel. */
+#include <kernel/process.h>
+#include <kernel/rendezvous.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+
+/* A Thread object's memory. */
+struct thread {
+    struct object object;
+    struct task task;
+};
+_Static_assert(sizeof(struct thread) <= 1024, "1 KiB");
+
+void thread_init(void *object)
+{
+    struct thread *thread = object;
+
+    thread->task.is_thread = true;
+    thread->task.pending = PRIORITY_NONE;
+    thread->task.state = TASK_NEW;
+}
+
+void thread_destroy(void *object)
+{
+    struct task *task = &((struct thread *)object)->task;
+    struct process *process = task->process;
+
+    sched_remove(task);
+    rendezvous_detach(task);
+    task->state = TASK_STOPPED;
+    if (hart_self()->current == task)
+        hart_self()->current = NULL;
+    for (struct task **link = process ? &process->threads : NULL; link && *link;
+         link = &(*link)->sibling) {
+        if (*link == task) {
+            *link = task->sibling;
+            break;
+        }
+    }
+}
+
+long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = &((struct thread *)cap_object(cap))->task;
+    struct process *process;
+    struct slot *slot;
+    long error = E_OK;
+
+    slot = syscall_find(caller, args[0], OBJECT_PROCESS, &error);
+    if (!slot)
+        return error;
+    process = cap_object(slot);
+    if (args[5] >= PRIORITY_COUNT)
+        return E_BAD_ARGUMENT;
+    if (task->process || task->state != TASK_NEW)
+        return E_IN_USE;
+    /* A process has virtual CPUs or threads, not both. */
+    if (!process->configured || process->stopped || process->cpu.state != TASK_NEW)
+        return E_STATE;
+    task->process = process;
+    task->sibling = process->threads;
+    process->threads = task;
+    task->context.x[REG_PC] = args[1];
+    task->context.x[REG_SP] = args[2];
+    task->context.x[REG_TP] = args[3];
+    task->context.x[REG_A0] = args[4];
+    task->enter = ENTER_RESUME;
+    task->base_priority =
+        args[5] < process->ceiling ? process->ceiling : (uint8_t)args[5];
+    return E_OK;
+}
+
+long sys_thread_start(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = &((struct thread *)cap_object(cap))->task;
+
+    (void)caller, (void)args;
+    if (!task->process || task->state != TASK_NEW)
+        return E_STATE;
+    sched_ready(task, task->base_priority);
+    return E_OK;
+}
+
+long sys_thread_yield(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = hart_self()->current;
+
+    (void)caller, (void)cap, (void)args;
+    if (!task->is_thread)
+        return E_STATE;
+    sched_put_current();
+    return E_OK;
+}
+
+long sys_thread_wait(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = hart_self()->current;
+    uint64_t *word, bit;
+
+    (void)cap;
+    if (!task->is_thread)
+        return E_STATE;
+    if (args[0] >= WAKE_SLOTS)
+        return E_BAD_ARGUMENT;
+    word = &caller->wake_words[args[0] / 64];
+    bit = 1ull << args[0] % 64;
+    if (__atomic_fetch_and(word, ~bit, __ATOMIC_ACQUIRE) & bit)
+        return E_OK;
+    task->state = TASK_BLOCKED;
+    task->blocked_on = BLOCK_WAIT;
+    task->wait_slot = (uint16_t)args[0];
+    return E_OK;
+}

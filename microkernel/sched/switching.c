@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The switching coroutine: the kernel coroutine whose work is to run user code.
+ *
+ * While user code runs it stands READY in the kernel's executor, at the priority of the best
+ * runnable task; a kernel coroutine that becomes ready with a better priority therefore runs at the
+ * next leave, and no other does. With nothing runnable its priority is the worst, and it waits for
+ * an interrupt.
+ */
+#include <kernel/arch.h>
+#include <kernel/irq.h>
+#include <kernel/process.h>
+#include <kernel/sched.h>
+#include <kernel/trap.h>
+
+struct hart harts[8];
+
+/* Enter the best ready task; return only if there is none. */
+static void switch_to_best(struct hart *hart)
+{
+    unsigned best = priority_first(*hart->runnable);
+    struct task *task;
+    uint64_t event;
+
+    if (best == PRIORITY_NONE)
+        return;
+    task = hart->ready[best].first;
+    sched_remove(task);
+    sched_switch_to(task);
+    if (task->enter == ENTER_RESUME)
+        arch_resume();
+    event = task->event;
+    task->event = EVENT_WAKE;
+    arch_enter_event(event, event == EVENT_START ? task->argument : 0);
+}
+
+/* Nothing is runnable: sleep until an interrupt, and take it. */
+static void idle(struct hart *hart)
+{
+    if (hart->current) {
+        hart->current->process->ticks += arch_cycles() - hart->switched_at;
+        hart->current = NULL;
+    }
+    arch_wait_for_interrupt();
+    trap_poll();
+}
+
+static CO_BODY enum co_state switching_body(struct co *co)
+{
+    struct hart *hart = hart_self();
+    enum co_state state = co_yield(co); /* READY again before user code is entered */
+
+    hart->executor.current = NULL;
+    hart->kernel_line.running = PRIORITY_NONE;
+    switch_to_best(hart);
+    idle(hart);
+    co_change_priority(co, sched_switching_priority());
+    return state;
+}
+
+unsigned sched_switching_priority(void)
+{
+    struct hart *hart = hart_self();
+    unsigned best = priority_first(*hart->runnable);
+
+    if (hart->current && hart->current->state == TASK_RUNNING) {
+        unsigned running = sched_effective(hart->current);
+
+        best = running < best ? running : best;
+    }
+    return best == PRIORITY_NONE ? PRIORITY_COUNT - 1 : best;
+}
+
+/* Keep its priority true to the best runnable task. */
+static void switching_update(struct hart *hart, unsigned priority)
+{
+    if (hart->switching.priority != priority)
+        co_change_priority(&hart->switching, priority);
+}
+
+void sched_leave(void)
+{
+    struct hart *hart = hart_self();
+    struct task *task = hart->current;
+
+    if (task && task->state == TASK_RUNNING) {
+        unsigned own = sched_effective(task);
+
+        switching_update(hart, sched_switching_priority());
+        if (!sched_better_waits(own))
+            arch_resume();
+        sched_put_current();
+    }
+    switching_update(hart, sched_switching_priority());
+    /* The executor's loop would take it next: do its work at once. */
+    if (priority_first(hart->kernel_line.bitmap) == hart->switching.priority &&
+        hart->executor.ready[hart->switching.priority].first == &hart->switching)
+        switch_to_best(hart);
+    arch_kernel_loop();
+}
+
+void sched_init(struct hart *hart)
+{
+    extern uint64_t global_bitmap[];
+
+    hart->runnable = (uint64_t *)paddr_to_ptr(image_to_paddr(&global_bitmap[hart->number]));
+    hart->next_deadline = ~0ull;
+    hart->line = &hart->kernel_line;
+    executor_init(&hart->executor, &hart->kernel_line, hart->co_slots,
+                  sizeof hart->co_slots / sizeof hart->co_slots[0]);
+    co_spawn(&hart->switching, switching_body, PRIORITY_COUNT - 1, NULL);
+}
+
+/* Shared with user space, read-only: one word for each hart. */
+uint64_t global_bitmap[512] __attribute__((aligned(4096)));

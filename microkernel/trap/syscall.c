@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Dispatch of the system calls that are not light: one table row each. */
+#include <kernel/arch.h>
+#include <kernel/process.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+#include <kernel/trap.h>
+
+struct row {
+    syscall_handler_t handler;
+    uint8_t type;     /* of the invoked capability; OBJECT_NULL: none is invoked */
+    uint8_t results;  /* further results in a1.. */
+    bool threads;     /* for threads only; the handler fills the registers of whoever goes on */
+};
+
+static const struct row rows[SYS_COUNT] = {
+    [SYS_DEBUG_PUT] = {sys_debug_put, OBJECT_DEBUG_PUT, 0, false},
+    [SYS_POWER] = {sys_power, OBJECT_POWER, 0, false},
+    [SYS_UNTYPED_RETYPE] = {sys_untyped_retype, OBJECT_UNTYPED, 0, false},
+    [SYS_CNODE_COPY] = {sys_cnode_copy, OBJECT_CNODE, 0, false},
+    [SYS_CNODE_MINT] = {sys_cnode_mint, OBJECT_CNODE, 0, false},
+    [SYS_CNODE_MOVE] = {sys_cnode_move, OBJECT_CNODE, 0, false},
+    [SYS_CNODE_DELETE] = {sys_cnode_delete, OBJECT_CNODE, 0, false},
+    [SYS_CNODE_REVOKE] = {sys_cnode_revoke, OBJECT_CNODE, 0, false},
+    [SYS_UNTYPED_INFO] = {sys_untyped_info, OBJECT_UNTYPED, 4, false},
+    [SYS_PAGE_TABLE_MAP] = {sys_page_table_map, OBJECT_PAGE_TABLE, 0, false},
+    [SYS_PAGE_TABLE_UNMAP] = {sys_page_table_unmap, OBJECT_PAGE_TABLE, 0, false},
+    [SYS_FRAME_MAP] = {sys_frame_map, OBJECT_FRAME, 0, false},
+    [SYS_FRAME_UNMAP] = {sys_frame_unmap, OBJECT_FRAME, 0, false},
+    [SYS_FRAME_INFO] = {sys_frame_info, OBJECT_FRAME, 2, false},
+    [SYS_PROCESS_CONFIGURE] = {sys_process_configure, OBJECT_PROCESS, 0, false},
+    [SYS_PROCESS_MAP_EXECUTOR] = {sys_process_map_executor, OBJECT_PROCESS, 0, false},
+    [SYS_PROCESS_BIND] = {sys_process_bind, OBJECT_PROCESS, 0, false},
+    [SYS_PROCESS_START] = {sys_process_start, OBJECT_PROCESS, 0, false},
+    [SYS_PROCESS_STOP] = {sys_process_stop, OBJECT_PROCESS, 0, false},
+    [SYS_PROCESS_INFO] = {sys_process_info, OBJECT_PROCESS, 5, false},
+    [SYS_FAULT_READ] = {sys_fault_read, OBJECT_PROCESS, 5, false},
+    [SYS_IRQ_GET] = {sys_irq_get, OBJECT_IRQ_CONTROL, 0, false},
+    [SYS_IRQ_ACK] = {sys_irq_ack, OBJECT_IRQ, 0, false},
+    [SYS_TIMER_SET] = {sys_timer_set, OBJECT_TIMER, 0, false},
+    [SYS_THREAD_CONFIGURE] = {sys_thread_configure, OBJECT_THREAD, 0, false},
+    [SYS_THREAD_START] = {sys_thread_start, OBJECT_THREAD, 0, false},
+    [SYS_CALL] = {sys_call, OBJECT_RENDEZVOUS, 0, true},
+    [SYS_RECEIVE] = {sys_receive, OBJECT_RENDEZVOUS, 0, true},
+    [SYS_REPLY_RECEIVE] = {sys_reply_receive, OBJECT_RENDEZVOUS, 0, true},
+    [SYS_THREAD_YIELD] = {sys_thread_yield, OBJECT_NULL, 0, false},
+    [SYS_THREAD_WAIT] = {sys_thread_wait, OBJECT_NULL, 0, false},
+};
+
+struct slot *syscall_find(struct process *caller, uint64_t cptr, unsigned type, long *error)
+{
+    struct slot *slot;
+
+    if (cptr > UINT32_MAX) {
+        *error = E_BAD_CAP;
+        return NULL;
+    }
+    slot = cspace_find(caller, (uint32_t)cptr, error);
+    if (slot && cap_type(slot) != type) {
+        *error = E_BAD_TYPE;
+        return NULL;
+    }
+    return slot;
+}
+
+/* Check number, caller and capability, and run the handler. */
+static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint64_t *args)
+{
+    struct slot *cap = NULL;
+    long error = E_BAD_CAP;
+
+    if (row->threads && !task->is_thread)
+        return E_STATE;
+    if (row->type != OBJECT_NULL) {
+        cap = syscall_find(task->process, cptr, row->type, &error);
+        if (!cap)
+            return error;
+    }
+    return row->handler(task->process, cap, args);
+}
+
+/* Results to a0.., zero to every other register that a call does not preserve. */
+static void finish(struct arch_context *context, long result, const uint64_t *args,
+                   unsigned results)
+{
+    context->x[REG_A0] = (uint64_t)result;
+    for (unsigned i = 1; i < 8; i++)
+        context->x[REG_A0 + i] = i <= results && result >= 0 ? args[i] : 0;
+}
+
+void syscall_handle(void)
+{
+    struct task *task = hart_self()->current;
+    struct arch_context *context = &task->context;
+    uint64_t invoked = context->x[17], number = invoked & 0xff, args[7];
+    long result = E_BAD_SYSCALL;
+
+    context->x[REG_RA] = 0;
+    context->x[5] = context->x[6] = context->x[7] = 0;
+    for (unsigned i = 28; i < 32; i++)
+        context->x[i] = 0;
+    for (unsigned i = 0; i < 7; i++)
+        args[i] = context->x[REG_A0 + i];
+    task->enter = ENTER_RESUME;
+
+    if (number < SYS_COUNT && rows[number].handler)
+        result = invoke(task, &rows[number], invoked >> 8 & UINT32_MAX, args);
+    if (result == KERNEL_RESTART) {
+        /* Not finished: the same call again, after whatever interrupts wait. */
+        context->x[REG_PC] -= 4;
+        trap_poll();
+    } else if (number < SYS_COUNT && rows[number].threads) {
+        /* A blocked thread gets its registers when it goes on; an error goes to a6. */
+        if (result != E_OK) {
+            finish(context, 0, args, 0);
+            context->x[16] = (uint64_t)result;
+        }
+    } else {
+        finish(context, result, args, number < SYS_COUNT ? rows[number].results : 0);
+    }
+    sched_leave();
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Capabilities, the slots that hold them, and the derivation tree.
+ *
+ * A slot is 32 bytes: one capability and its three links in the derivation tree. The children of a
+ * capability are what was derived from it by copy, mint or retype, newest first. They form a ring
+ * that passes through the parent, so that every step of every operation takes constant time:
+ *
+ *          parent                 child: its first child, 0: none
+ *          |    ^                 next:  the next sibling; of the last one (`last` set): the parent
+ *    child v    | next, last      prev:  the previous sibling; of the first one: the last sibling
+ *          A -> B
+ *
+ * Deleting a capability puts its children into its place, so they become children of its parent.
+ * Therefore revoking x deletes exactly what was derived from x and from what was derived from x,
+ * whether the capabilities between are still there or not, and nothing else. The children of the
+ * tree's root are the capabilities made at boot, and orphans of those.
+ *
+ * Slots lie in CNodes and in Process objects, always reached through the direct map. All functions
+ * here are called with the capability lock held (one hart: interrupts off).
+ *
+ * Functions of the form sys_NAME decode a system call completely before they change anything; what
+ * they then perform cannot fail. What would take long does a bounded part and returns
+ * KERNEL_RESTART: the same system call is then executed again from its start, after interrupts.
+ * Nothing is kept between but what the capabilities and objects themselves say.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <abi/abi.h>
+#include <kernel/memory.h>
+
+struct process;
+
+/* "Execute this system call again": never seen by user space. */
+#define KERNEL_RESTART (-1000L)
+
+/* Types of slots that are no capabilities: slot 0 of a CNode (cnode.h). */
+enum slot_type { SLOT_CNODE_HEADER = OBJECT_COUNT, SLOT_CNODE_DYING };
+
+/* `data` and `word` by type:
+ *
+ *     type                word              size_bits  data (60 bits)
+ *     Untyped             physical address  its size   watermark, cleared  (untyped.h)
+ *     Frame               physical address  its size   mapping             (vspace.h)
+ *     PageTable           the table         -          mapping             (vspace.h)
+ *     CNode               slot 0            its radix  guard, guard bits   (cnode.h)
+ *     Endpoint, ...       the object        -          badge
+ *     IrqControl, ...     0                 -          -
+ */
+struct slot {
+    uint64_t type : 5; /* enum object_type or slot_type */
+    uint64_t rights : 4;
+    uint64_t revoking : 1; /* neither to be invoked nor derived from */
+    uint64_t last : 1;     /* next is the parent */
+    uint64_t watched : 1;  /* tell process_cspace_changed when it goes */
+    uint64_t device : 1;   /* Untyped and Frame: device registers, never touched */
+    uint64_t size_bits : 6;
+    uint64_t child : 34; /* links: physical address / 32, see slot_pack */
+    uint64_t next : 34;
+    uint64_t data_low : 30;
+    uint64_t prev : 34;
+    uint64_t data_high : 30;
+    uint64_t word;
+} __attribute__((aligned(32)));
+_Static_assert(sizeof(struct slot) == 32, "slots are half a cache line");
+
+#define CAP_DATA_BITS 60
+
+static inline enum object_type cap_type(const struct slot *slot)
+{
+    return (enum object_type)slot->type;
+}
+static inline unsigned cap_rights(const struct slot *slot)
+{
+    return slot->rights;
+}
+/* Of an object with a header, a CNode (its slot 0) or a PageTable. */
+static inline void *cap_object(const struct slot *slot)
+{
+    return (void *)(uintptr_t)slot->word;
+}
+static inline uint64_t cap_data(const struct slot *slot)
+{
+    return slot->data_low | (uint64_t)slot->data_high << 30;
+}
+static inline void cap_set_data(struct slot *slot, uint64_t data)
+{
+    slot->data_low = data & ((1ull << 30) - 1);
+    slot->data_high = data >> 30;
+}
+static inline uint64_t cap_badge(const struct slot *slot)
+{
+    return cap_data(slot);
+}
+static inline bool cap_is_empty(const struct slot *slot)
+{
+    return slot->type == OBJECT_NULL;
+}
+
+/* ---- lookup: 32-bit capability addresses through guarded radix CNodes, high bits first ---- */
+
+/* The slot that an address names. A root CNode capability with guard 0 and guard bits 32 - radix
+ * makes addresses plain indices. E_BAD_CAP: nothing there. E_REVOKING: it, or a CNode on the way, is
+ * being revoked. */
+__attribute__((warn_unused_result)) enum error cspace_lookup(const struct slot *root, uint32_t cptr,
+                                                             struct slot **out);
+
+/* The flat case, precomputed by a process for its root; {NULL, 0} if the root is not flat. */
+struct cspace_cache {
+    struct slot *slots;
+    uint32_t count;
+};
+void cspace_cache_update(struct cspace_cache *cache, const struct slot *root);
+
+/* cspace_lookup, quick where the root is flat. */
+__attribute__((warn_unused_result)) static inline enum error
+cspace_lookup_cached(const struct cspace_cache *cache, const struct slot *root, uint32_t cptr,
+                     struct slot **out)
+{
+    struct slot *slot;
+
+    if (__builtin_expect(cptr >= cache->count, 0))
+        return cspace_lookup(root, cptr, out);
+    slot = &cache->slots[cptr];
+    if (__builtin_expect((unsigned)slot->type - 1u >= OBJECT_COUNT - 1u, 0))
+        return E_BAD_CAP;
+    if (__builtin_expect(slot->revoking, 0))
+        return E_REVOKING;
+    *out = slot;
+    return E_OK;
+}
+
+/* Look an argument of a system call up in the caller's space: an address (E_BAD_CAP if it has more
+ * than 32 bits), the type (E_BAD_TYPE) and the rights (E_NO_RIGHT) that are needed. */
+__attribute__((warn_unused_result)) enum error cap_lookup(struct process *caller, uint64_t cptr,
+                                                          enum object_type type, unsigned rights,
+                                                          struct slot **out);
+
+/* Supplied by the Process object. */
+struct slot *process_cspace_root(struct process *process);
+/* The watched slot `root` inside a process is empty now: forget what was cached of it. */
+void process_cspace_changed(struct slot *root);
+
+/* ---- derivation ---- */
+
+/* Derive into an empty slot a capability with rights `rights` at most. E_BAD_CAP: source empty;
+ * E_REVOKING; E_NO_RIGHT: the source lacks RIGHT_GRANT, or is a PageTable; E_IN_USE: an Untyped with
+ * children; E_SLOT_FULL. A copy of an Untyped takes all memory that the source had left. */
+__attribute__((warn_unused_result)) enum error cap_copy(struct slot *to, struct slot *from,
+                                                        uint64_t rights);
+/* The same, with a badge (Endpoint, Rendezvous: E_NO_RIGHT if the source has one already, E_BAD_ARGUMENT
+ * if it is longer than 60 bits) or a guard (CNode). E_BAD_TYPE: other types have no badge. */
+__attribute__((warn_unused_result)) enum error cap_mint(struct slot *to, struct slot *from,
+                                                        uint64_t rights, uint64_t badge);
+/* Move a capability with its place in the tree. E_BAD_CAP, E_REVOKING, E_SLOT_FULL. */
+__attribute__((warn_unused_result)) enum error cap_move(struct slot *to, struct slot *from);
+
+/* Delete the capability, constant time; its object if it was the last one. The contents of a CNode
+ * that dies are left to cap_reap_step. An empty slot is left as it is. */
+void cap_delete(struct slot *slot);
+
+/* Delete some of what was derived from the slot. Value: true when nothing is left. */
+__attribute__((warn_unused_result)) bool cap_revoke_step(struct slot *slot);
+
+/* Dying CNodes whose contents have not all been deleted yet. cnode_delete and cnode_revoke reap
+ * before they return; if their caller dies in between, whoever comes next does, or the kernel when
+ * it is idle. cap_reap_step does a bounded part; value: true when nothing is left. */
+bool cap_reap_pending(void);
+bool cap_reap_step(void);
+
+/* ---- boot: capabilities that are derived from nothing ---- */
+
+void cap_make_untyped(struct slot *slot, paddr_t paddr, unsigned size_bits, bool device);
+void cap_make_frame(struct slot *slot, paddr_t paddr, unsigned size_bits, bool device,
+                    unsigned rights);
+/* A counted object in zeroed memory, initialised here; or IRQ_CONTROL, DEBUG_PUT, POWER with NULL. */
+void cap_make_object(struct slot *slot, enum object_type type, void *object, unsigned rights);
+/* slots: 2^radix zeroed slots, of which slot 0 becomes the header. */
+void cap_make_cnode(struct slot *slot, struct slot *slots, unsigned radix, uint32_t guard,
+                    unsigned guard_bits);
+/* Have process_cspace_changed called when the capability in this slot (of a Process) is deleted. */
+void cap_watch(struct slot *slot);
+
+/* ---- for the files of this module and object/ ---- */
+
+static inline uint64_t slot_pack(const struct slot *slot)
+{
+    return ptr_to_paddr(slot).raw >> 5;
+}
+static inline struct slot *slot_unpack(uint64_t link)
+{
+    return paddr_to_ptr((paddr_t){link << 5});
+}
+
+/* Tree operations (cap/tree.c); none looks at the capability itself. */
+extern struct slot cap_tree_root;
+void tree_insert(struct slot *parent, struct slot *slot); /* as first child */
+void tree_remove(struct slot *slot);                      /* its children take its place */
+void tree_move(struct slot *to, struct slot *from);       /* `to` takes the place of `from` */
+struct slot *tree_child(const struct slot *slot);         /* NULL: none */
+struct slot *tree_parent(const struct slot *slot);        /* walks the siblings: for tests */
+
+/* Check the whole tree and the counts of all objects: for tests. Value: NULL, or what is wrong. */
+const char *cap_check_invariants(void);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Address spaces: Sv39 page tables (RISC-V Privileged 1.12 §4.4).
+ *
+ * The root table is part of a Process; the tables below it are PageTable objects and the pages are
+ * Frames, each installed by its own capability, which remembers where: {space, address}. A space is
+ * remembered by a number and a generation, never by a pointer, so that it may die first. Whoever
+ * takes something out walks the tables and looks whether the entry is still its own.
+ *
+ * A PageTable is empty whenever its capability is not mapped: unmapping it clears it. So entries
+ * of frames that went away while their table hung in no space cannot come back.
+ */
+#pragma once
+#include <kernel/cap.h>
+
+#define VSPACE_COUNT    4096 /* address spaces at once, number 0 unused */
+#define VSPACE_ID_BITS  12
+#define VSPACE_AGE_BITS 22
+
+struct vspace {
+    uint64_t *root;      /* root table, through the direct map */
+    uint16_t id;         /* 1 .. VSPACE_COUNT - 1 */
+    uint16_t asid;       /* set by the Process; 0 where there are no ASIDs */
+    uint32_t generation; /* tells two lives of an id apart */
+};
+
+/* Where a Frame or PageTable is installed: in `data` of its capability; id 0: nowhere. */
+struct mapping {
+    uint16_t id;
+    uint32_t generation;
+    vaddr_t vaddr;
+};
+struct mapping mapping_get(const struct slot *cap);
+void mapping_set(struct slot *cap, const struct vspace *vspace, vaddr_t vaddr);
+void mapping_clear(struct slot *cap);
+/* The space of a mapping, or NULL if it is mapped nowhere or the space is dead. */
+struct vspace *mapping_vspace(struct mapping mapping);
+
+/* How many more spaces there can be: retype of a Process checks it. */
+unsigned vspace_available(void);
+/* Number a new space, whose zeroed root table gets the kernel's upper half. */
+void vspace_init(struct vspace *vspace, uint64_t *root);
+/* Forget a space, from every TLB too; all its mappings become stale. The root table must not be in
+ * use on any hart any more. */
+void vspace_destroy(struct vspace *vspace);
+
+/* Check that a page of 2^size_bits bytes (12, 21, 30) could be mapped, and find its entry.
+ * E_BAD_ARGUMENT: beyond USER_TOP; E_ALIGNMENT; E_NO_RIGHT: writable and executable at once, writable
+ * and not readable, or nothing at all; E_NO_TABLE; E_MAPPED. */
+__attribute__((warn_unused_result)) enum error vspace_find(struct vspace *vspace, vaddr_t vaddr,
+                                                           unsigned size_bits, unsigned rights,
+                                                           uint64_t **entry);
+/* Fill an entry that vspace_find gave. A and D are set, so that no hardware has to write them. */
+void vspace_set(struct vspace *vspace, uint64_t *entry, paddr_t paddr, unsigned rights);
+/* Both, for pages that no Frame stands for (executor page, global bitmap). */
+__attribute__((warn_unused_result)) enum error vspace_map(struct vspace *vspace, vaddr_t vaddr,
+                                                          paddr_t paddr, unsigned size_bits,
+                                                          unsigned rights);
+/* Clear the entry for vaddr if it maps exactly this page. Value: whether it did. */
+bool vspace_unmap(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits);
+/* Whether the entry for vaddr maps exactly this page. */
+bool vspace_maps(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits);
+
+/* The entry that lacks a table for vaddr, highest level first. E_MAPPED: none lacks one. */
+__attribute__((warn_unused_result)) enum error
+vspace_find_table(struct vspace *vspace, vaddr_t vaddr, uint64_t **entry);
+void vspace_set_table(struct vspace *vspace, uint64_t *entry, const uint64_t *table);
+/* Take a table out if it is installed for vaddr. Value: whether it was. */
+bool vspace_unmap_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table);
+
+/* Take out what the capability installed, if it is still there; the capability is then unmapped. */
+void frame_unmap(struct slot *cap);
+void page_table_unmap(struct slot *cap);
+
+/* The kernel's own root table (arch): entries 256.. are in every space. */
+extern uint64_t kernel_root_table[512];
+
+/* Supplied by the Process object. */
+struct vspace *process_vspace(struct process *process);
+
+long sys_page_table_map(struct process *caller, struct slot *cap, uint64_t *args);
+long sys_page_table_unmap(struct process *caller, struct slot *cap, uint64_t *args);
+long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args);
+long sys_frame_unmap(struct process *caller, struct slot *cap, uint64_t *args);
+long sys_frame_info(struct process *caller, struct slot *cap, uint64_t *args);

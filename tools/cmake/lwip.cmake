@@ -40,9 +40,10 @@ if(HEDDLE_HOST)
 else()
     set(lwip_target lwip)
 endif()
-add_library(${lwip_target} STATIC ${lwip_files})
-# Its headers are system headers to us, and its own files keep its own style.
+set(lwip_port ${CMAKE_SOURCE_DIR}/servers/net/port)
+add_library(${lwip_target} STATIC ${lwip_files} ${lwip_port}/checksum.c ${lwip_port}/random.c)
+# Its headers are system headers to us, and its own files keep their own style.
 target_include_directories(${lwip_target} SYSTEM PUBLIC ${lwip_sources}/src/include)
-target_include_directories(${lwip_target} PUBLIC ${CMAKE_SOURCE_DIR}/servers/net/port)
-target_compile_options(${lwip_target} PRIVATE -Wno-unused-parameter -Wno-address
-    -Wno-missing-prototypes -Wno-strict-prototypes -Wno-sign-compare -Wno-type-limits)
+target_include_directories(${lwip_target} PUBLIC ${lwip_port})
+set_source_files_properties(${lwip_files} PROPERTIES COMPILE_OPTIONS
+    "-Wno-unused-parameter;-Wno-address;-Wno-missing-prototypes;-Wno-sign-compare;-Wno-type-limits")

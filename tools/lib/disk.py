@@ -31,6 +31,7 @@ def make(path, folder, size="64M", block_bytes=None, options=()):
     done = subprocess.run([*command, str(part), size], capture_output=True, text=True, check=False,
                           stdin=subprocess.DEVNULL)
     if done.returncode:
+        part.unlink(missing_ok=True)
         raise DiskError(f"mke2fs: {(done.stderr or done.stdout).strip().splitlines()[-1]}")
     part.rename(path)
     return path

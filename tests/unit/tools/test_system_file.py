@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The system file's checker: every kind of error, with its place, all of a file at once."""
+import unittest
+
+import paths
+import system_file
+
+IMAGES = ["root", "driver", "server", "app"]
+GOOD = '''
+[[process]]
+name = "driver"
+priority = 8
+[[process.device]]
+name = "disk"
+compatible = "virtio,mmio"
+virtio = "block"
+dma = "64K"
+[[process]]
+name = "server"
+priority = 16
+ceiling = 12
+heap = "1M"
+[[process]]
+name = "client"
+image = "app"
+priority = 24
+[[channel]]
+client = "server"
+server = "driver"
+protocol = "blk"
+region = "1M"
+dma = true
+[[channel]]
+client = "client"
+server = "server"
+name = "files"
+protocol = "fs"
+depth = 64
+'''
+# what is replaced, by what, the line of the error and what it says
+BAD = [
+    ('name = "disk"', 'name = "disk"\ncolour = 1', "unknown key 'colour' in [[process.device]]"),
+    ("priority = 16", "priorty = 16", "unknown key 'priorty' in [[process]]: did you mean 'priority'?"),
+    ('server = "driver"', 'server = "drivr"', "no process 'drivr' for this server: did you mean 'driver'?"),
+    ('client = "client"', 'client = "nobody"', "no process 'nobody' for this client"),
+    ('name = "server"', 'name = "driver"', "the process 'driver' is given twice, first in line 3"),
+    ('image = "app"', 'image = "ap"', "no program 'ap': did you mean 'app'?"),
+    ("ceiling = 12", "ceiling = 17", "priority 16 is above the ceiling 17 of 'server'"),
+    ("priority = 24", "priority = 64", "priority 64 is out of range: 0 to 63"),
+    ("priority = 24", 'priority = "high"', "'priority' must be an integer, not the string 'high'"),
+    ('heap = "1M"', 'heap = "1X"', "'heap' is no size"),
+    ('heap = "1M"', "heap = 1000", "heap of 1000 bytes is no multiple of 4096"),
+    ('heap = "1M"', 'heap = "1G"', "heap of 1073741824 bytes is out of range"),
+    ('heap = "1M"', "heap = true", "'heap' is no size"),
+    ("depth = 64", "depth = 65", "depth 65 is no power of two"),
+    ("depth = 64", "depth = 2048", "depth 2048 is out of range"),
+    ('protocol = "fs"', 'protocol = "fss"', "no protocol 'fss' in libs/protocol: did you mean 'fs'?"),
+    ('name = "client"', 'name = "cl ient"', "letters, digits"),
+    ('name = "client"', f'name = "{"c" * 32}"', "is longer than 31 letters"),
+    ('name = "client"', 'name = "root"', "'root' needs no entry"),
+    ('virtio = "block"', 'virtio = "blok"', "unknown virtio device 'blok': did you mean 'block'?"),
+    ('virtio = "block"', "", "the key 'virtio' belongs to"),
+    ('compatible = "virtio,mmio"', "", "the key 'compatible' is missing here"),
+    ('dma = true', 'dma = "yes"', "'dma' must be a boolean"),
+    ('region = "1M"', "", "'dma' needs a region"),
+    ("depth = 64", "depth = 64\ndma = true\nregion = 4096", "'server' has no device that could use 'dma'"),
+    ("depth = 64", "depth = 64\nceiling = 3", "ceiling 3 is above the ceiling 12 of 'server'"),
+    ('name = "files"', 'name = "supervisor"', "in 'client' the channel name 'supervisor' is given twice"),
+    ('client = "client"', 'client = "server"', "'server' cannot be its own server"),
+    ('client = "client"', 'client = "root"', "root's own channels"),
+    ("[[channel]]", "[channel]", "write [[channel]] for each channel"),
+    ("heap = ", "[[process.device]]\nname = \"d\"\ncompatible = \"virtio,mmio\"\nvirtio = \"block\"\n#",
+     "the device 'virtio,mmio' is given to 'driver' already"),
+    ("dma = \"64K\"", "[[process.device]]\nname = \"disk\"\ncompatible = \"x\"\n#",
+     "in 'driver' the device 'disk' is given twice"),
+    ("depth = 64", "depth = ", "a value is missing"),
+    ('image = "app"', f'arguments = "{"x" * 256}"\nimage = "app"', "'arguments' has 256 bytes"),
+]
+
+
+def errors_of(text):
+    try:
+        system_file.parse(text, "file.toml", IMAGES)
+    except system_file.SystemFileError as error:
+        return str(error).splitlines()
+    return []
+
+
+class SystemFile(unittest.TestCase):
+    def test_good(self):
+        system = system_file.parse(GOOD, "file.toml", IMAGES)
+        driver, server, client = system.processes
+        self.assertEqual((driver.ceiling, server.ceiling, client.image), (8, 12, "app"))
+        self.assertEqual((driver.devices[0].virtio, driver.devices[0].dma_bytes), (2, 65536))
+        disk, files = system.channels
+        self.assertEqual((disk.name, disk.server_name, disk.dma), ("driver", "server", True))
+        self.assertEqual((files.name, files.depth, files.region_bytes), ("files", 64, 0))
+        self.assertEqual((disk.ceiling, files.ceiling), (12, 24))
+
+    def test_each_error(self):
+        for old, new, message in BAD:
+            with self.subTest(new):
+                self.assertIn(old, GOOD)
+                text = GOOD.replace(old, new, 1)
+                found = errors_of(text)
+                self.assertTrue(any(message in line for line in found), found)
+                for line in found:
+                    self.assertRegex(line, r"^file\.toml:\d+:\d+: ")
+
+    def test_places(self):
+        text = GOOD.replace("depth = 64", "depth = 65").replace('image = "app"', '  image = "ap"')
+        lines = text.splitlines()
+        self.assertEqual(errors_of(text), [
+            "file.toml:%d:11: no program 'ap': did you mean 'app'?" % (lines.index('  image = "ap"') + 1),
+            "file.toml:%d:9: depth 65 is no power of two" % (lines.index("depth = 65") + 1)])
+
+    def test_all_errors_at_once(self):
+        text = GOOD
+        for old, new, _ in BAD[:2]:
+            text = text.replace(old, new, 1)
+        text += "[[channel]]\nclient = \"x\"\nserver = \"y\"\nprotocol = \"z\"\n"
+        self.assertEqual(len(errors_of(text)), 6)
+
+    def test_empty(self):
+        self.assertEqual(errors_of(""), ["file.toml:1:1: no [[process]]: nothing would run"])
+
+    def test_any_prefix_and_any_lost_line(self):
+        """No input makes the checker itself fail."""
+        lines = GOOD.splitlines()
+        for i in range(len(lines)):
+            errors_of("\n".join(lines[:i]))
+            errors_of("\n".join(lines[:i] + lines[i + 1:]))
+            errors_of("\n".join(lines[:i] + ["x = 0"] + lines[i:]))
+
+    def test_the_system_of_this_tree(self):
+        system = system_file.load(paths.ROOT / "system.toml")
+        self.assertEqual(len(system.processes) + 1, 8)
+
+
+if __name__ == "__main__":
+    unittest.main()

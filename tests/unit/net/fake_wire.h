@@ -23,8 +23,8 @@ uint64_t wire_random(void);
 struct peer {
     struct tcp_pcb *pcb; /* NULL: ended */
     bool connected;
-    bool end;    /* the server closed its side */
-    err_t error; /* ERR_RST: it was reset */
+    bool end;     /* the server closed its side */
+    err_t error;  /* ERR_RST: it was reset */
     bool stopped; /* takes no data: they wait in `held` */
     struct pbuf *held;
     uint8_t *bytes; /* all that was received */

@@ -68,10 +68,8 @@ static void test_handles_are_the_client_s_own(void **state)
     int64_t handle = call(SOCKET_LISTEN, 80, 8, 0);
 
     (void)state;
-    assert_int_equal(fake_call(&other, 1, SOCKET_ACCEPT, (uint64_t)handle, 0, 0, &m),
-                     E_BAD_HANDLE);
-    assert_int_equal(fake_call(&other, 1, SOCKET_CLOSE, (uint64_t)handle, 0, 0, &m),
-                     E_BAD_HANDLE);
+    assert_int_equal(fake_call(&other, 1, SOCKET_ACCEPT, (uint64_t)handle, 0, 0, &m), E_BAD_HANDLE);
+    assert_int_equal(fake_call(&other, 1, SOCKET_CLOSE, (uint64_t)handle, 0, 0, &m), E_BAD_HANDLE);
 }
 
 static void test_closed_handles_stay_closed(void **state)
@@ -83,6 +81,37 @@ static void test_closed_handles_stay_closed(void **state)
         assert_int_equal(call(SOCKET_CLOSE, handle, 0, 0), E_BAD_HANDLE);
         assert_int_equal(call(SOCKET_ACCEPT, handle, 0, 0), E_BAD_HANDLE);
     }
+}
+
+/* The slot is used again, the name is not. */
+static void test_a_stale_handle_does_not_name_the_next_socket(void **state)
+{
+    uint64_t first = (uint64_t)call(SOCKET_LISTEN, 80, 8, 0);
+    uint64_t second;
+
+    (void)state;
+    assert_int_equal(call(SOCKET_CLOSE, first, 0, 0), 0);
+    second = (uint64_t)call(SOCKET_LISTEN, 80, 8, 0);
+    assert_int_equal(first & 0xffff, second & 0xffff);
+    assert_int_equal(call(SOCKET_CLOSE, first, 0, 0), E_BAD_HANDLE);
+    assert_int_equal(call(SOCKET_ACCEPT, first, 0, 0), E_BAD_HANDLE);
+    assert_int_equal(call(SOCKET_CLOSE, second, 0, 0), 0);
+}
+
+/* A connection has no handle before it is accepted, even for a client that guesses it. */
+static void test_handles_of_the_backlog_cannot_be_guessed(void **state)
+{
+    struct peer peer;
+
+    (void)state;
+    call(SOCKET_LISTEN, 80, 8, 0);
+    peer_connect(&peer, 80);
+    wire_run(50);
+    assert_int_equal(client_socket_count, 2);
+    for (uint64_t generation = 0; generation < 4; generation++)
+        for (uint64_t index = 0; index < 300; index++)
+            assert_int_equal(call(SOCKET_RECEIVE, generation << 16 | index, 0, 10), E_BAD_HANDLE);
+    peer_free(&peer);
 }
 
 static void test_a_listener_is_no_stream(void **state)
@@ -129,9 +158,19 @@ static void test_unknown_labels_are_refused(void **state)
  * nothing may leak or crash. */
 static void test_random_calls_do_no_harm(void **state)
 {
-    static const uint64_t edges[] = {0, 1, 80, 65535, 65536, FAKE_REGION_BYTES - 1,
-                                     FAKE_REGION_BYTES, FAKE_REGION_BYTES + 1, 1ull << 32,
-                                     INT64_MAX, 1ull << 63, UINT64_MAX - 1, UINT64_MAX};
+    static const uint64_t edges[] = {0,
+                                     1,
+                                     80,
+                                     65535,
+                                     65536,
+                                     FAKE_REGION_BYTES - 1,
+                                     FAKE_REGION_BYTES,
+                                     FAKE_REGION_BYTES + 1,
+                                     1ull << 32,
+                                     INT64_MAX,
+                                     1ull << 63,
+                                     UINT64_MAX - 1,
+                                     UINT64_MAX};
     const char *given = getenv("SEED");
     uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
     uint64_t handles[16] = {0};
@@ -182,9 +221,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_port_has_one_listener, setup, teardown),
         cmocka_unit_test_setup_teardown(test_handles_are_the_client_s_own, setup, teardown),
         cmocka_unit_test_setup_teardown(test_closed_handles_stay_closed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_stale_handle_does_not_name_the_next_socket, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_handles_of_the_backlog_cannot_be_guessed, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_a_listener_is_no_stream, setup, teardown),
-        cmocka_unit_test_setup_teardown(
-            test_waiting_accepts_have_a_quota_and_end_with_the_listener, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_waiting_accepts_have_a_quota_and_end_with_the_listener,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_info_tells_the_address, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unknown_labels_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random_calls_do_no_harm, setup, teardown),

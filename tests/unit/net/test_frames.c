@@ -126,8 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_frames_of_each_length_arrive_whole, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_buffer_stays_lent_whatever_is_held, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(test_a_buffer_stays_lent_whatever_is_held, setup, teardown),
         cmocka_unit_test_setup_teardown(test_headers_are_copied_once, setup, teardown),
         cmocka_unit_test(test_the_checksum_is_that_of_the_rfc),
     };

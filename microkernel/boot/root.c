@@ -25,14 +25,17 @@ static void map_pages(struct root *root, uint64_t vaddr, paddr_t paddr, uint64_t
                       unsigned rights)
 {
     for (uint64_t at = 0; at < bytes; at += PAGE_BYTES) {
-        long error;
+        struct vspace *vspace = &root->process->vspace;
+        vaddr_t page = {vaddr + at};
+        uint64_t *entry;
+        enum error error;
 
-        while ((error = vspace_map_kernel_page(&root->process->vspace, (vaddr_t){vaddr + at},
-                                               (paddr_t){paddr.raw + at}, rights)) == E_NO_TABLE)
-            vspace_install_table(&root->process->vspace, (vaddr_t){vaddr + at},
-                                 ptr_to_paddr(boot_allocate(root->boot, PAGE_BYTES, PAGE_BYTES)));
+        while ((error = vspace_map(vspace, page, (paddr_t){paddr.raw + at}, PAGE_BITS, rights)) ==
+                   E_NO_TABLE &&
+               vspace_find_table(vspace, page, &entry) == E_OK)
+            vspace_set_table(vspace, entry, boot_allocate(root->boot, PAGE_BYTES, PAGE_BYTES));
         if (error)
-            kernel_panic("root: cannot map %x: error %u", vaddr + at, (uint64_t)-error);
+            kernel_panic("root: cannot map %x: error %u", page.raw, (uint64_t)-error);
     }
 }
 
@@ -178,12 +181,10 @@ static void start(struct root *root, const struct bundle_entry *image)
 {
     struct process *process = root->process;
     uint64_t args[4] = {image->entry, STACK_TOP, 0, 0};
-    long error = cap_mint_cnode(&process->cspace_root, &root->slots[ROOT_CNODE],
-                                (uint64_t)(32 - ROOT_CNODE_BITS));
+    long error = process_set_cspace(process, &root->slots[ROOT_CNODE], 32 - ROOT_CNODE_BITS);
 
     if (error)
         kernel_panic("root: its capability space: error %u", (uint64_t)-error);
-    cspace_cache_update(&process->cspace, &process->cspace_root);
     process->ceiling = 0;
     process->configured = true;
     process->executor_mapped = true;
@@ -204,10 +205,9 @@ void boot_root(struct boot *boot)
                                sizeof(struct slot) << ROOT_CNODE_BITS);
     root.process = boot_allocate(boot, 4 * PAGE_BYTES, 4 * PAGE_BYTES);
     root.info = boot_allocate(boot, PAGE_BYTES, PAGE_BYTES);
-    process_init(root.process);
+    make_objects(&root);
     map_image(&root, image);
     map_fixed(&root);
-    make_objects(&root);
     make_bundle_frames(&root, &next);
     boot_device_untyped(boot, root.info, root.slots, &next);
     boot_memory_untyped(boot, root.info, root.slots, &next);

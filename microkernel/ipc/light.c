@@ -32,10 +32,14 @@ struct light_result light_null(void)
 static inline struct endpoint *find_endpoint(const struct process *process, uint64_t invoked,
                                              long *error)
 {
-    struct slot *slot = cspace_find(process, (uint32_t)(invoked >> 8), error);
+    struct slot *slot;
+    enum error found = cspace_lookup_cached(&process->cspace, &process->cspace_root,
+                                            (uint32_t)(invoked >> 8), &slot);
 
-    if (!slot)
+    if (found != E_OK) {
+        *error = found;
         return NULL;
+    }
     if (cap_type(slot) != OBJECT_ENDPOINT) {
         *error = E_BAD_TYPE;
         return NULL;

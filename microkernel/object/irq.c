@@ -90,12 +90,12 @@ void irq_destroy(void *object)
 
 long sys_irq_get(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    long error = E_OK;
-    struct slot *slot = syscall_find(caller, args[0], OBJECT_IRQ, &error);
+    struct slot *slot;
     struct irq *irq;
+    enum error error = cap_lookup(caller, args[0], OBJECT_IRQ, 0, &slot);
 
     (void)cap;
-    if (!slot)
+    if (error)
         return error;
     irq = cap_object(slot);
     if (args[1] == 0 || args[1] > plic_lines)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Processes: set up once, started, stopped for good, and their faults. */
 #include <kernel/arch.h>
+#include <kernel/cnode.h>
 #include <kernel/process.h>
 #include <kernel/rendezvous.h>
 #include <kernel/sched.h>
@@ -21,9 +22,10 @@ void process_init(void *object)
     cpu->pending = PRIORITY_NONE;
     cpu->state = TASK_NEW;
     vspace_init(&process->vspace, process_root_table(process));
+    if (process->vspace.id <= arch_features.asid_max)
+        process->vspace.asid = process->vspace.id;
     process->satp = SATP_SV39 | ptr_to_paddr(process_root_table(process)).raw >> PAGE_BITS;
-    if (arch_features.asid_max)
-        process->satp |= (uint64_t)process->vspace.id << SATP_ASID_SHIFT;
+    process->satp |= (uint64_t)process->vspace.asid << SATP_ASID_SHIFT;
 }
 
 /* Take a task out of every queue; it never runs again. */
@@ -64,8 +66,8 @@ void process_destroy(void *object)
         hart_self()->current = NULL;
     if (hart_self()->space == process)
         sched_space(NULL);
-    cap_delete_now(&process->cspace_root);
-    cap_delete_now(&process->fault_endpoint);
+    cap_delete(&process->cspace_root);
+    cap_delete(&process->fault_endpoint);
     vspace_destroy(&process->vspace);
 }
 
@@ -102,33 +104,50 @@ struct vspace *process_vspace(struct process *process)
     return &process->vspace;
 }
 
+void process_cspace_changed(struct slot *root)
+{
+    struct process *process =
+        (struct process *)((char *)root - offsetof(struct process, cspace_root));
+
+    process->cspace = (struct cspace_cache){NULL, 0};
+}
+
+enum error process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard)
+{
+    enum error error = cap_mint(&process->cspace_root, cnode, RIGHT_ALL, guard);
+
+    if (error)
+        return error;
+    cap_watch(&process->cspace_root);
+    cspace_cache_update(&process->cspace, &process->cspace_root);
+    return E_OK;
+}
+
 long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct process *process = cap_object(cap);
-    long error = E_OK;
-    struct slot *cnode = syscall_find(caller, args[0], OBJECT_CNODE, &error);
-    struct slot *fault = NULL;
+    struct slot *cnode, *fault;
+    enum error error = cap_lookup(caller, args[0], OBJECT_CNODE, 0, &cnode);
 
-    if (!cnode)
+    if (error)
         return error;
     if (process->configured)
         return E_IN_USE;
     if (args[2] >= PRIORITY_COUNT)
         return E_BAD_ARGUMENT;
     if (args[3]) {
-        fault = syscall_find(caller, args[3], OBJECT_ENDPOINT, &error);
-        if (!fault)
+        error = cap_lookup(caller, args[3], OBJECT_ENDPOINT, RIGHT_WRITE, &fault);
+        if (error)
             return error;
-        error = cap_derive_check(fault);
+        error = cap_copy(&process->fault_endpoint, fault, RIGHT_WRITE);
         if (error)
             return error;
     }
-    error = cap_mint_cnode(&process->cspace_root, cnode, args[1]);
-    if (error)
+    error = process_set_cspace(process, cnode, args[1]);
+    if (error) {
+        cap_delete(&process->fault_endpoint);
         return error;
-    if (fault)
-        cap_derive(&process->fault_endpoint, fault, RIGHT_WRITE);
-    cspace_cache_update(&process->cspace, &process->cspace_root);
+    }
     process->ceiling = (uint8_t)args[2];
     process->configured = true;
     return E_OK;
@@ -137,14 +156,14 @@ long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *a
 long sys_process_map_executor(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct process *process = cap_object(cap);
-    long error;
+    enum error error;
 
     (void)caller;
     if (process->executor_mapped)
         return E_IN_USE;
-    error = vspace_map_kernel_page(&process->vspace, (vaddr_t){args[0]},
-                                   ptr_to_paddr(process_line(process, 0)),
-                                   RIGHT_READ | RIGHT_WRITE);
+    error = vspace_map(&process->vspace, (vaddr_t){args[0]},
+                       ptr_to_paddr(process_line(process, 0)), PAGE_BITS,
+                       RIGHT_READ | RIGHT_WRITE);
     if (error)
         return error;
     process->executor_mapped = true;
@@ -170,12 +189,12 @@ long sys_process_bind(struct process *caller, struct slot *cap, uint64_t *args)
     struct process *process = cap_object(cap);
     struct endpoint *endpoint;
     struct slot *object;
-    long error = E_OK;
+    enum error error;
 
     if (args[0] > UINT32_MAX)
         return E_BAD_CAP;
-    object = cspace_find(caller, (uint32_t)args[0], &error);
-    if (!object)
+    error = cspace_lookup_cached(&caller->cspace, &caller->cspace_root, (uint32_t)args[0], &object);
+    if (error)
         return error;
     endpoint = bindable(object);
     if (!endpoint)
@@ -245,7 +264,7 @@ long sys_process_info(struct process *caller, struct slot *cap, uint64_t *args)
     args[2] = cpu->state == TASK_READY || cpu->state == TASK_RUNNING ? cpu->priority
                                                                      : PRIORITY_NONE;
     args[3] = process->ticks;
-    args[4] = cap_type(&process->cspace_root) == OBJECT_CNODE ? cnode_used(&process->cspace_root)
+    args[4] = cap_type(&process->cspace_root) == OBJECT_CNODE ? cnode_count(&process->cspace_root)
                                                               : 0;
     args[5] = process->switches;
     return E_OK;

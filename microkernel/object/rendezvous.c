@@ -101,29 +101,26 @@ static void receive(struct task *task, struct rendezvous *rendezvous, struct rep
 }
 
 /* The reply object that an argument names, free to be used. */
-static struct reply *find_reply(struct process *process, uint64_t cptr, bool answering, long *error)
+static enum error find_reply(struct process *process, uint64_t cptr, bool answering,
+                             struct reply **reply)
 {
-    struct slot *slot = syscall_find(process, cptr, OBJECT_REPLY, error);
-    struct reply *reply;
+    struct slot *slot;
+    enum error error = cap_lookup(process, cptr, OBJECT_REPLY, 0, &slot);
 
-    if (!slot)
-        return NULL;
-    reply = cap_object(slot);
-    if (reply->receiver || (!answering && reply->caller)) {
-        *error = E_IN_USE;
-        return NULL;
-    }
-    return reply;
+    if (error)
+        return error;
+    *reply = cap_object(slot);
+    return (*reply)->receiver || (!answering && (*reply)->caller) ? E_IN_USE : E_OK;
 }
 
 long sys_receive(struct process *process, struct slot *cap, uint64_t *args)
 {
-    long error = E_OK;
-    struct reply *reply = find_reply(process, args[0], false, &error);
+    struct reply *reply;
+    enum error error = find_reply(process, args[0], false, &reply);
 
     if (!(cap_rights(cap) & RIGHT_READ))
         return E_NO_RIGHT;
-    if (!reply)
+    if (error)
         return error;
     receive(hart_self()->current, cap_object(cap), reply);
     return E_OK;
@@ -132,12 +129,12 @@ long sys_receive(struct process *process, struct slot *cap, uint64_t *args)
 long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args)
 {
     struct task *self = hart_self()->current, *caller;
-    long error = E_OK;
-    struct reply *reply = find_reply(process, args[6], true, &error);
+    struct reply *reply;
+    enum error error = find_reply(process, args[6], true, &reply);
 
     if (!(cap_rights(cap) & RIGHT_READ))
         return E_NO_RIGHT;
-    if (!reply)
+    if (error)
         return error;
     caller = reply->caller;
     reply->caller = NULL;

@@ -45,10 +45,9 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     struct task *task = &((struct thread *)cap_object(cap))->task;
     struct process *process;
     struct slot *slot;
-    long error = E_OK;
+    enum error error = cap_lookup(caller, args[0], OBJECT_PROCESS, 0, &slot);
 
-    slot = syscall_find(caller, args[0], OBJECT_PROCESS, &error);
-    if (!slot)
+    if (error)
         return error;
     process = cap_object(slot);
     if (args[5] >= PRIORITY_COUNT)

@@ -47,33 +47,17 @@ static const struct row rows[SYS_COUNT] = {
     [SYS_THREAD_WAIT] = {sys_thread_wait, OBJECT_NULL, 0, false},
 };
 
-struct slot *syscall_find(struct process *caller, uint64_t cptr, unsigned type, long *error)
-{
-    struct slot *slot;
-
-    if (cptr > UINT32_MAX) {
-        *error = E_BAD_CAP;
-        return NULL;
-    }
-    slot = cspace_find(caller, (uint32_t)cptr, error);
-    if (slot && cap_type(slot) != type) {
-        *error = E_BAD_TYPE;
-        return NULL;
-    }
-    return slot;
-}
-
 /* Check number, caller and capability, and run the handler. */
 static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint64_t *args)
 {
     struct slot *cap = NULL;
-    long error = E_BAD_CAP;
+    enum error error;
 
     if (row->threads && !task->is_thread)
         return E_STATE;
     if (row->type != OBJECT_NULL) {
-        cap = syscall_find(task->process, cptr, row->type, &error);
-        if (!cap)
+        error = cap_lookup(task->process, cptr, row->type, 0, &cap);
+        if (error)
             return error;
     }
     return row->handler(task->process, cap, args);

@@ -45,6 +45,10 @@ static inline uint64_t *process_root_table(struct process *process)
     return (uint64_t *)((char *)process + 2 * PAGE_BYTES);
 }
 
+/* Give it the capability space of a CNode; guard as in cnode_mint. */
+__attribute__((warn_unused_result)) enum error
+process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard);
+
 /* Stop every task of the process for good; detach it from all queues. */
 void process_stop(struct process *process);
 /* A fault of its running task: record, stop the task, ring the supervisor. */

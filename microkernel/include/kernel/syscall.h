@@ -42,6 +42,3 @@ long sys_receive(struct process *, struct slot *, uint64_t *);
 long sys_reply_receive(struct process *, struct slot *, uint64_t *);
 long sys_thread_yield(struct process *, struct slot *, uint64_t *);
 long sys_thread_wait(struct process *, struct slot *, uint64_t *);
-
-/* The object of a given type that an argument names in the caller's capability space. */
-struct slot *syscall_find(struct process *caller, uint64_t cptr, unsigned type, long *error);

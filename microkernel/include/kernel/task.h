@@ -13,6 +13,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <abi/abi.h>
 #include <arch/cpu.h>

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Asynchronous calls, coroutine to coroutine across address spaces. */
+#include <sys/program.h>
+#include <sys/counter.h>
+#include "bench.h"
+
+#define CALLS      10080u /* divides by 1, 2, 4, 8, 16 and 32 */
+#define FLIGHT_MAX 32
+
+/* One of the coroutines that keep a call in flight each. */
+struct caller {
+    struct co co;
+    struct bench_async *bench;
+    uint64_t left;
+    uint64_t sum;
+    struct ipc_message message;
+};
+
+static struct caller callers[FLIGHT_MAX];
+static struct co_event all_done;
+static unsigned running;
+
+static CO_BODY enum co_state caller_body(struct co *co)
+{
+    struct caller *c = co_frame(struct caller, co);
+    struct ipc_message *m = &c->message;
+    unsigned words = c->bench->label == BENCH_SIX ? 6 : 2;
+    long n;
+
+    co_begin(co);
+    while (c->left > 0) {
+        for (unsigned i = 0; i < words; i++)
+            m->word[i] = c->left + i;
+        co_await(n, ipc_call(co, c->bench->end, m, c->bench->label));
+        for (unsigned i = 0; i < words; i++)
+            c->sum += m->word[i];
+        c->left--;
+    }
+    if (--running == 0)
+        co_event_set(&all_done);
+    co_return(n);
+}
+
+/* What the server's answers must add up to: each word plus one, for left = rounds .. 1. */
+static uint64_t expected_sum(uint64_t rounds, unsigned words)
+{
+    uint64_t per_call = 0;
+
+    for (unsigned i = 0; i < words; i++)
+        per_call += i + 1;
+    return words * (rounds * (rounds + 1) / 2) + rounds * per_call;
+}
+
+CO_BODY enum co_state bench_async_body(struct co *co)
+{
+    struct bench_async *b = co_frame(struct bench_async, co);
+    long n;
+
+    co_begin(co);
+    running = b->flight;
+    for (unsigned i = 0; i < b->flight; i++) {
+        callers[i].bench = b;
+        callers[i].left = CALLS / b->flight;
+        callers[i].sum = 0;
+    }
+    b->start = counter_instructions();
+    for (unsigned i = 0; i < b->flight; i++) {
+        if (co_spawn(&callers[i].co, caller_body, co->priority, NULL).raw == 0)
+            co_return(E_NO_MEMORY);
+    }
+    co_await(n, co_event_wait(co, &all_done));
+    bench_report(b->row, counter_instructions() - b->start, CALLS);
+    for (unsigned i = 0; i < b->flight; i++) {
+        if (callers[i].sum != expected_sum(CALLS / b->flight, b->label == BENCH_SIX ? 6 : 2))
+            co_return(E_CORRUPT);
+    }
+    co_return(n);
+}

@@ -10,3 +10,5 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(heddle_machine "-march=rv64imac -misa-spec=2.2 -mabi=lp64 -mcmodel=medany -mstrict-align")
 set(CMAKE_C_FLAGS_INIT "${heddle_machine}")
 set(CMAKE_ASM_FLAGS_INIT "${heddle_machine}")
+# picolibc's headers. Only for compiling: programs name the specs when they link, the kernel does not.
+add_compile_options(--specs=picolibc.specs)

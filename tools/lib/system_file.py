@@ -78,6 +78,7 @@ class Checker:
 
     def __init__(self, path, images):
         self.path, self.images, self.errors = path, images, []
+        self.protocols = list(PROTOCOLS)
 
     def error(self, line, column, message):
         self.errors.append((line, column, message))
@@ -203,9 +204,9 @@ class Checker:
                                 "region", "dma", "ceiling"), "[[channel]]")
         client, server = self.name(table, "client"), self.name(table, "server")
         protocol = self.name(table, "protocol", longest=15)
-        if protocol and protocol not in PROTOCOLS:
+        if protocol and protocol not in self.protocols:
             self.at(table, "protocol", f"no protocol {protocol!r} in libs/protocol"
-                                       f"{guess(protocol, PROTOCOLS)}")
+                                       f"{guess(protocol, self.protocols)}")
         depth = self.number(table, "depth", 4, 1024, 32)
         if depth & (depth - 1):
             self.at(table, "depth", f"depth {depth} is no power of two")
@@ -284,7 +285,12 @@ class Checker:
             channel.ceiling = max(channel.ceiling, server.ceiling)
 
     def system(self, root):
-        self.known_keys(root, ("process", "channel"), "the file (expected [[process]] or [[channel]])")
+        self.known_keys(root, ("protocols", "process", "channel"), "the file")
+        for node in self.get(root, "protocols", "array", []):
+            if node.kind != "string" or not NAME.fullmatch(node.data):
+                self.error(node.line, node.column, f"a protocol's name is expected, not {describe(node)}")
+            else:
+                self.protocols.append(node.data)
         processes = [self.process(table) for table in self.tables(root, "process")]
         channels = [self.channel(table) for table in self.tables(root, "channel")]
         if not processes:

@@ -73,6 +73,8 @@ BAD = [
      "the device 'virtio,mmio' is given to 'driver' already"),
     ("dma = \"64K\"", "[[process.device]]\nname = \"disk\"\ncompatible = \"x\"\n#",
      "in 'driver' the device 'disk' is given twice"),
+    ("[[process]]", "protocols = [1]\n[[process]]", "a protocol's name is expected, not the integer 1"),
+    ("[[process]]", "[proces]\n[[process]]", "unknown key 'proces' in the file: did you mean 'process'?"),
     ("depth = 64", "depth = ", "a value is missing"),
     ('image = "app"', f'arguments = "{"x" * 256}"\nimage = "app"', "'arguments' has 256 bytes"),
 ]
@@ -120,6 +122,11 @@ class SystemFile(unittest.TestCase):
             text = text.replace(old, new, 1)
         text += "[[channel]]\nclient = \"x\"\nserver = \"y\"\nprotocol = \"z\"\n"
         self.assertEqual(len(errors_of(text)), 6)
+
+    def test_own_protocol(self):
+        text = GOOD.replace('protocol = "fs"', 'protocol = "mine"')
+        self.assertEqual(len(errors_of(text)), 1)
+        self.assertEqual(errors_of('protocols = ["mine"]\n' + text), [])
 
     def test_empty(self):
         self.assertEqual(errors_of(""), ["file.toml:1:1: no [[process]]: nothing would run"])

@@ -55,7 +55,7 @@ void sched_raise(struct task *task, unsigned priority)
     sched_ready(task, priority);
 }
 
-unsigned sched_effective(const struct task *task)
+unsigned sched_effective(struct task *task)
 {
     unsigned best;
     uint64_t running;
@@ -67,6 +67,8 @@ unsigned sched_effective(const struct task *task)
     running = __atomic_load_n(&task->line->running, __ATOMIC_RELAXED);
     if (running < best)
         best = (unsigned)running;
+    if (!__atomic_load_n(&task->line->wakes, __ATOMIC_RELAXED))
+        task->pending = PRIORITY_NONE; /* the executor has taken them all */
     if (task->pending < best)
         best = task->pending;
     /* Between two coroutines it publishes nothing, but it is not done: as when dispatched. */

@@ -65,7 +65,7 @@ void sched_remove(struct task *task);
 
 /* Effective priority of a virtual CPU in user mode or suspended: best of its bitmap, its running
  * coroutine and pending wakes, clamped to the ceiling. PRIORITY_NONE: nothing to run. */
-unsigned sched_effective(const struct task *task);
+unsigned sched_effective(struct task *task);
 
 /* The current task gives up the CPU, READY again or not. Its registers are saved, or not needed. */
 void sched_put_current(void);

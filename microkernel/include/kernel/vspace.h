@@ -64,6 +64,8 @@ bool vspace_maps(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned s
 __attribute__((warn_unused_result)) enum error
 vspace_find_table(struct vspace *vspace, vaddr_t vaddr, uint64_t **entry);
 void vspace_set_table(struct vspace *vspace, uint64_t *entry, const uint64_t *table);
+/* Whether the table is installed for vaddr. */
+bool vspace_maps_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table);
 /* Take a table out if it is installed for vaddr. Value: whether it was. */
 bool vspace_unmap_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table);
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copy, mint, move, delete and revoke. */
+#include <string.h>
+#include <kernel/cnode.h>
+#include <kernel/object.h>
+#include <kernel/untyped.h>
+#include <kernel/vspace.h>
+
+#define REVOKE_BATCH 8 /* capabilities deleted in one step */
+
+static enum error check_source(const struct slot *from)
+{
+    if (cap_is_empty(from) || from->type >= OBJECT_COUNT)
+        return E_BAD_CAP;
+    return from->revoking ? E_REVOKING : E_OK;
+}
+
+static enum error check_derive(const struct slot *to, const struct slot *from)
+{
+    enum error error = check_source(from);
+
+    if (error != E_OK)
+        return error;
+    if (!(from->rights & RIGHT_GRANT) || from->type == OBJECT_PAGE_TABLE)
+        return E_NO_RIGHT;
+    if (from->type == OBJECT_UNTYPED && from->child)
+        return E_IN_USE;
+    return cap_is_empty(to) ? E_OK : E_SLOT_FULL;
+}
+
+static void reference(const struct slot *cap)
+{
+    if (cap->type == OBJECT_CNODE)
+        cnode_reference(cap_object(cap));
+    else if (object_ops[cap->type].counted)
+        ((struct object *)cap_object(cap))->refs++;
+}
+
+static void derive(struct slot *to, struct slot *from, uint64_t rights, uint64_t data)
+{
+    *to = (struct slot){.type = from->type,
+                        .rights = from->rights & rights,
+                        .device = from->device,
+                        .size_bits = from->size_bits,
+                        .word = from->word};
+    cap_set_data(to, data);
+    tree_insert(from, to);
+    reference(to);
+}
+
+enum error cap_copy(struct slot *to, struct slot *from, uint64_t rights)
+{
+    enum error error = check_derive(to, from);
+
+    if (error != E_OK)
+        return error;
+    /* A Frame's copy is mapped nowhere yet. */
+    derive(to, from, rights, from->type == OBJECT_FRAME ? 0 : cap_data(from));
+    /* Two capabilities must not hand out the same memory: the source has none left now. */
+    if (from->type == OBJECT_UNTYPED)
+        untyped_set(from, 1ull << from->size_bits, 0);
+    return E_OK;
+}
+
+static enum error mint_guard(const struct slot *from, uint64_t badge, uint64_t *data)
+{
+    uint64_t guard_bits = badge & 63, guard = badge >> 6;
+
+    if (guard_bits + cnode_radix(from) > 32 || guard >> guard_bits)
+        return E_BAD_ARGUMENT;
+    *data = guard | guard_bits << 32;
+    return E_OK;
+}
+
+static enum error mint_data(const struct slot *from, uint64_t badge, uint64_t *data)
+{
+    switch (from->type) {
+    case OBJECT_CNODE:
+        return mint_guard(from, badge, data);
+    case OBJECT_ENDPOINT:
+    case OBJECT_RENDEZVOUS:
+        if (cap_badge(from))
+            return E_NO_RIGHT;
+        *data = badge;
+        return badge >> CAP_DATA_BITS ? E_BAD_ARGUMENT : E_OK;
+    default:
+        return E_BAD_TYPE;
+    }
+}
+
+enum error cap_mint(struct slot *to, struct slot *from, uint64_t rights, uint64_t badge)
+{
+    enum error error = check_derive(to, from);
+    uint64_t data = 0;
+
+    if (error == E_OK)
+        error = mint_data(from, badge, &data);
+    if (error == E_OK)
+        derive(to, from, rights, data);
+    return error;
+}
+
+enum error cap_move(struct slot *to, struct slot *from)
+{
+    enum error error = check_source(from);
+
+    if (error != E_OK)
+        return error;
+    if (!cap_is_empty(to))
+        return E_SLOT_FULL;
+    tree_move(to, from);
+    return E_OK;
+}
+
+/* Take the capability out of its slot; what it installed goes with it. */
+static void empty_slot(struct slot *slot)
+{
+    if (slot->type == OBJECT_FRAME)
+        frame_unmap(slot);
+    else if (slot->type == OBJECT_PAGE_TABLE)
+        page_table_unmap(slot);
+    else if (slot->type == OBJECT_CNODE && cnode_release(slot))
+        return; /* moved into the CNode's slot 0 */
+    tree_remove(slot);
+    memset(slot, 0, sizeof *slot);
+}
+
+void cap_delete(struct slot *slot)
+{
+    const struct object_ops *ops;
+    struct object *object = cap_object(slot);
+    bool watched = slot->watched;
+
+    if (cap_is_empty(slot) || slot->type >= OBJECT_COUNT)
+        return;
+    ops = &object_ops[slot->type];
+    empty_slot(slot);
+    if (watched)
+        process_cspace_changed(slot);
+    if (ops->counted && --object->refs == 0)
+        ops->destroy(object);
+}
+
+bool cap_revoke_step(struct slot *slot)
+{
+    if (cap_is_empty(slot))
+        return true;
+    slot->revoking = 1;
+    for (unsigned i = 0; i < REVOKE_BATCH && slot->child; i++) {
+        struct slot *child = tree_child(slot);
+
+        if (child->type == SLOT_CNODE_DYING) {
+            (void)!cnode_reap_step(child);
+            return false;
+        }
+        cap_delete(child);
+    }
+    if (slot->child || !cap_reap_step())
+        return false;
+    slot->revoking = 0;
+    return true;
+}
+
+bool cap_reap_pending(void)
+{
+    return cnode_dying() != NULL;
+}
+
+bool cap_reap_step(void)
+{
+    struct slot *header = cnode_dying();
+
+    return !header || (cnode_reap_step(header) && !cnode_dying());
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of object types. */
+#include <kernel/cnode.h>
+#include <kernel/object.h>
+#include <kernel/untyped.h>
+
+#define COUNTED(bits, name)                                                                        \
+    {                                                                                              \
+        .size_bits = bits, .counted = true, .init = name##_init, .destroy = name##_destroy         \
+    }
+
+const struct object_ops object_ops[OBJECT_COUNT] = {
+    [OBJECT_PROCESS] = COUNTED(14, process),
+    [OBJECT_THREAD] = COUNTED(10, thread),
+    [OBJECT_PAGE_TABLE] = {.size_bits = 12},
+    [OBJECT_ENDPOINT] = COUNTED(7, endpoint),
+    [OBJECT_RENDEZVOUS] = COUNTED(7, rendezvous),
+    [OBJECT_REPLY] = COUNTED(7, reply),
+    [OBJECT_IRQ] = COUNTED(7, irq),
+    [OBJECT_TIMER] = COUNTED(7, timer),
+};
+
+enum error object_size_bits(uint64_t type, uint64_t size_bits, unsigned *bits)
+{
+    switch (type) {
+    case OBJECT_UNTYPED:
+        *bits = (unsigned)size_bits;
+        return size_bits >= UNTYPED_SIZE_BITS_MIN && size_bits <= UNTYPED_SIZE_BITS_MAX
+                   ? E_OK
+                   : E_BAD_ARGUMENT;
+    case OBJECT_CNODE:
+        *bits = (unsigned)size_bits + CNODE_SLOT_BITS;
+        return size_bits >= 1 && size_bits <= CNODE_RADIX_MAX ? E_OK : E_BAD_ARGUMENT;
+    case OBJECT_FRAME:
+        *bits = (unsigned)size_bits;
+        return size_bits == 12 || size_bits == 21 || size_bits == 30 ? E_OK : E_BAD_ARGUMENT;
+    case OBJECT_VCPU:
+        return E_UNSUPPORTED;
+    default:
+        if (type >= OBJECT_COUNT || object_ops[type].size_bits == 0)
+            return E_BAD_ARGUMENT;
+        *bits = object_ops[type].size_bits;
+        return E_OK;
+    }
+}
+
+void object_init(enum object_type type, void *object)
+{
+    struct object *header = object;
+
+    header->refs = 1;
+    header->type = (uint8_t)type;
+    object_ops[type].init(object);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sv39 page tables: walk, install, take out. Source: RISC-V Privileged 1.12 §4.4. */
+#include <string.h>
+#include <kernel/arch.h>
+#include <kernel/vspace.h>
+
+#define PTE_V 0x01ull
+#define PTE_R 0x02ull
+#define PTE_W 0x04ull
+#define PTE_X 0x08ull
+#define PTE_U 0x10ull
+#define PTE_A 0x40ull
+#define PTE_D 0x80ull
+#define PTE_LEAF (PTE_R | PTE_W | PTE_X)
+
+#define TABLE_ENTRIES 512
+#define TOP_LEVEL     2
+#define RIGHTS_MAP    (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE)
+
+static unsigned level_shift(unsigned level)
+{
+    return PAGE_BITS + 9 * level;
+}
+
+static uint64_t *table_entry(uint64_t *table, vaddr_t vaddr, unsigned level)
+{
+    return &table[vaddr.raw >> level_shift(level) & (TABLE_ENTRIES - 1)];
+}
+
+static uint64_t pte_make(paddr_t paddr, uint64_t flags)
+{
+    return paddr.raw >> PAGE_BITS << 10 | flags | PTE_V;
+}
+
+static paddr_t pte_paddr(uint64_t pte)
+{
+    return (paddr_t){(pte >> 10 & ((1ull << 44) - 1)) << PAGE_BITS};
+}
+
+static bool pte_is_table(uint64_t pte)
+{
+    return (pte & PTE_V) && !(pte & PTE_LEAF);
+}
+
+/* The level at which pages of 2^size_bits bytes are mapped. */
+static unsigned page_level(unsigned size_bits)
+{
+    return (size_bits - PAGE_BITS) / 9;
+}
+
+/* The entry for vaddr at the level, or the one above it where the walk ends. */
+static uint64_t *walk(const struct vspace *vspace, vaddr_t vaddr, unsigned level, unsigned *reached)
+{
+    uint64_t *entry = table_entry(vspace->root, vaddr, TOP_LEVEL);
+
+    for (*reached = TOP_LEVEL; *reached > level && pte_is_table(*entry);)
+        entry = table_entry(paddr_to_ptr(pte_paddr(*entry)), vaddr, --*reached);
+    return entry;
+}
+
+/* ---- pages ---- */
+
+static enum error check_page(vaddr_t vaddr, unsigned size_bits, unsigned rights)
+{
+    if (vaddr.raw >= USER_TOP)
+        return E_BAD_ARGUMENT;
+    if (vaddr.raw & ((1ull << size_bits) - 1))
+        return E_ALIGNMENT;
+    if (!(rights & RIGHTS_MAP))
+        return E_NO_RIGHT;
+    if ((rights & RIGHT_WRITE) && (rights & RIGHT_EXECUTE))
+        return E_NO_RIGHT;
+    if ((rights & RIGHT_WRITE) && !(rights & RIGHT_READ))
+        return E_NO_RIGHT; /* reserved encoding */
+    return E_OK;
+}
+
+enum error vspace_find(struct vspace *vspace, vaddr_t vaddr, unsigned size_bits, unsigned rights,
+                       uint64_t **entry)
+{
+    enum error error = check_page(vaddr, size_bits, rights);
+    unsigned reached;
+
+    if (error != E_OK)
+        return error;
+    *entry = walk(vspace, vaddr, page_level(size_bits), &reached);
+    if (**entry & PTE_V)
+        return E_MAPPED;
+    return reached == page_level(size_bits) ? E_OK : E_NO_TABLE;
+}
+
+void vspace_set(struct vspace *vspace, uint64_t *entry, paddr_t paddr, unsigned rights)
+{
+    uint64_t flags = PTE_U | PTE_A | PTE_D;
+
+    if (rights & RIGHT_READ)
+        flags |= PTE_R;
+    if (rights & RIGHT_WRITE)
+        flags |= PTE_W;
+    if (rights & RIGHT_EXECUTE)
+        flags |= PTE_X;
+    *entry = pte_make(paddr, flags);
+    /* A processor may remember that an entry was invalid. */
+    arch_tlb_flush_asid(vspace->asid);
+}
+
+enum error vspace_map(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits,
+                      unsigned rights)
+{
+    uint64_t *entry;
+    enum error error = vspace_find(vspace, vaddr, size_bits, rights, &entry);
+
+    if (error == E_OK)
+        vspace_set(vspace, entry, paddr, rights);
+    return error;
+}
+
+/* The entry that maps exactly this page at vaddr, or NULL. */
+static uint64_t *find_page(const struct vspace *vspace, vaddr_t vaddr, paddr_t paddr,
+                           unsigned size_bits)
+{
+    unsigned reached;
+    uint64_t *entry = walk(vspace, vaddr, page_level(size_bits), &reached);
+    bool same = reached == page_level(size_bits) && (*entry & PTE_V) && (*entry & PTE_LEAF) &&
+                pte_paddr(*entry).raw == paddr.raw;
+
+    return same ? entry : NULL;
+}
+
+bool vspace_maps(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits)
+{
+    return find_page(vspace, vaddr, paddr, size_bits) != NULL;
+}
+
+bool vspace_unmap(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits)
+{
+    uint64_t *entry = find_page(vspace, vaddr, paddr, size_bits);
+
+    if (!entry)
+        return false;
+    *entry = 0;
+    arch_tlb_flush_asid(vspace->asid);
+    return true;
+}
+
+/* ---- tables ---- */
+
+enum error vspace_find_table(struct vspace *vspace, vaddr_t vaddr, uint64_t **entry)
+{
+    unsigned reached;
+
+    if (vaddr.raw >= USER_TOP)
+        return E_BAD_ARGUMENT;
+    *entry = walk(vspace, vaddr, 0, &reached);
+    return reached == 0 || (**entry & PTE_V) ? E_MAPPED : E_OK;
+}
+
+void vspace_set_table(struct vspace *vspace, uint64_t *entry, const uint64_t *table)
+{
+    *entry = pte_make(ptr_to_paddr(table), 0);
+    arch_tlb_flush_asid(vspace->asid);
+}
+
+/* The entry that names the table on the way to vaddr, or NULL. */
+static uint64_t *find_table(const struct vspace *vspace, vaddr_t vaddr, const uint64_t *table)
+{
+    unsigned reached;
+
+    for (unsigned level = TOP_LEVEL; level >= 1; level--) {
+        uint64_t *entry = walk(vspace, vaddr, level, &reached);
+
+        if (reached != level || !pte_is_table(*entry))
+            return NULL;
+        if (pte_paddr(*entry).raw == ptr_to_paddr(table).raw)
+            return entry;
+    }
+    return NULL;
+}
+
+bool vspace_maps_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table)
+{
+    return find_table(vspace, vaddr, table) != NULL;
+}
+
+bool vspace_unmap_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table)
+{
+    uint64_t *entry = find_table(vspace, vaddr, table);
+
+    if (!entry)
+        return false;
+    *entry = 0;
+    arch_tlb_flush_asid(vspace->asid);
+    return true;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CNodes: their life, and the system calls on them. See cnode.h for slot 0. */
+#include <string.h>
+#include <kernel/cnode.h>
+
+#define REAP_DELETES 8   /* capabilities deleted in one step */
+#define REAP_VISITS  256 /* slots looked at in one step */
+#define CURSOR_BITS  21
+#define CURSOR_MASK  ((1ull << CURSOR_BITS) - 1)
+
+static struct slot *dying; /* the list's first; links are packed slots, 0: none */
+
+enum error cnode_slot(const struct slot *cap, uint64_t index, struct slot **out)
+{
+    if (index == 0 || index >= 1ull << cnode_radix(cap))
+        return E_BAD_ARGUMENT;
+    *out = (struct slot *)cap_object(cap) + index;
+    return E_OK;
+}
+
+uint64_t cnode_count(const struct slot *cap)
+{
+    const struct slot *slots = cap_object(cap);
+    uint64_t count = 0;
+
+    for (uint64_t i = 1; i < 1ull << cnode_radix(cap); i++)
+        count += !cap_is_empty(&slots[i]);
+    return count;
+}
+
+/* ---- life ---- */
+
+void cnode_init(struct slot *slots, unsigned radix)
+{
+    slots[0] = (struct slot){.type = SLOT_CNODE_HEADER, .size_bits = radix, .word = 1};
+}
+
+void cnode_reference(struct slot *slots)
+{
+    slots[0].word++;
+}
+
+struct slot *cnode_dying(void)
+{
+    return dying;
+}
+
+static void set_previous(struct slot *header, uint64_t link)
+{
+    cap_set_data(header, (cap_data(header) & CURSOR_MASK) | link << CURSOR_BITS);
+}
+
+static void set_cursor(struct slot *header, uint64_t cursor)
+{
+    cap_set_data(header, (cap_data(header) & ~CURSOR_MASK) | cursor);
+}
+
+static void dying_push(struct slot *header)
+{
+    header->word = dying ? slot_pack(dying) : 0;
+    if (dying)
+        set_previous(dying, slot_pack(header));
+    dying = header;
+}
+
+static void dying_remove(struct slot *header)
+{
+    uint64_t previous = cap_data(header) >> CURSOR_BITS;
+
+    if (previous)
+        slot_unpack(previous)->word = header->word;
+    else
+        dying = header->word ? slot_unpack(header->word) : NULL;
+    if (header->word)
+        set_previous(slot_unpack(header->word), previous);
+}
+
+bool cnode_release(struct slot *cap)
+{
+    struct slot *header = cap_object(cap);
+
+    if (--header->word > 0)
+        return false;
+    tree_move(header, cap);
+    header->type = SLOT_CNODE_DYING;
+    header->revoking = 0;
+    header->watched = 0;
+    cap_set_data(header, (1ull << header->size_bits) - 1);
+    dying_push(header);
+    return true;
+}
+
+bool cnode_reap_step(struct slot *header)
+{
+    uint64_t cursor = cap_data(header) & CURSOR_MASK;
+    unsigned deletes = 0;
+
+    for (unsigned i = 0; cursor > 0 && i < REAP_VISITS && deletes < REAP_DELETES; i++, cursor--) {
+        if (cap_is_empty(&header[cursor]))
+            continue;
+        cap_delete(&header[cursor]); /* may put another CNode before this one in the list */
+        deletes++;
+    }
+    set_cursor(header, cursor);
+    if (cursor > 0)
+        return false;
+    dying_remove(header);
+    tree_remove(header);
+    memset(header, 0, sizeof *header);
+    return true;
+}
+
+/* ---- system calls ---- */
+
+/* Slot args[0] of the invoked CNode, which is about to be changed. */
+static enum error decode_slot(const struct slot *cap, uint64_t index, struct slot **slot)
+{
+    if (!(cap_rights(cap) & RIGHT_WRITE))
+        return E_NO_RIGHT;
+    return cnode_slot(cap, index, slot);
+}
+
+/* Slots args[0] of the invoked CNode and args[2] of the CNode args[1]. */
+static enum error decode_pair(struct process *caller, const struct slot *cap, const uint64_t *args,
+                              unsigned from_right, struct slot **to, struct slot **from)
+{
+    struct slot *from_cap;
+    enum error error = decode_slot(cap, args[0], to);
+
+    if (error == E_OK)
+        error = cap_lookup(caller, args[1], OBJECT_CNODE, from_right, &from_cap);
+    if (error == E_OK)
+        error = cnode_slot(from_cap, args[2], from);
+    return error;
+}
+
+long sys_cnode_copy(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct slot *to, *from;
+    enum error error = decode_pair(caller, cap, args, RIGHT_READ, &to, &from);
+
+    return error != E_OK ? error : cap_copy(to, from, args[3]);
+}
+
+long sys_cnode_mint(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct slot *to, *from;
+    enum error error = decode_pair(caller, cap, args, RIGHT_READ, &to, &from);
+
+    return error != E_OK ? error : cap_mint(to, from, args[3], args[4]);
+}
+
+long sys_cnode_move(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct slot *to, *from;
+    enum error error = decode_pair(caller, cap, args, RIGHT_WRITE, &to, &from);
+
+    return error != E_OK ? error : cap_move(to, from);
+}
+
+/* What died earlier is reaped first: the deletion itself happens in the last execution of this
+ * call, so that a restart can never delete what somebody has put into the slot since. */
+long sys_cnode_delete(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct slot *slot;
+    enum error error = decode_slot(cap, args[0], &slot);
+
+    (void)caller;
+    if (error != E_OK)
+        return error;
+    if (!cap_reap_step())
+        return KERNEL_RESTART;
+    cap_delete(slot);
+    cap_reap_step(); /* all of a small CNode; the rest is left to the next one */
+    return E_OK;
+}
+
+long sys_cnode_revoke(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct slot *slot;
+    enum error error = decode_slot(cap, args[0], &slot);
+
+    (void)caller;
+    if (error != E_OK)
+        return error;
+    if (cap_is_empty(slot))
+        return E_BAD_CAP;
+    return cap_revoke_step(slot) ? E_OK : KERNEL_RESTART;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Frames: memory that can be mapped, each capability at one place. */
+#include <kernel/vspace.h>
+
+static bool is_mapped(const struct slot *cap)
+{
+    struct mapping mapping = mapping_get(cap);
+    struct vspace *vspace = mapping_vspace(mapping);
+
+    return vspace && vspace_maps(vspace, mapping.vaddr, (paddr_t){cap->word}, cap->size_bits);
+}
+
+void frame_unmap(struct slot *cap)
+{
+    struct mapping mapping = mapping_get(cap);
+    struct vspace *vspace = mapping_vspace(mapping);
+
+    if (vspace)
+        vspace_unmap(vspace, mapping.vaddr, (paddr_t){cap->word}, cap->size_bits);
+    mapping_clear(cap);
+}
+
+long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    vaddr_t vaddr = {args[1]};
+    unsigned rights = args[2] & (RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE);
+    struct slot *process;
+    struct vspace *vspace;
+    uint64_t *entry;
+    enum error error = cap_lookup(caller, args[0], OBJECT_PROCESS, RIGHT_WRITE, &process);
+
+    if (error != E_OK)
+        return error;
+    if (rights & ~cap_rights(cap))
+        return E_NO_RIGHT;
+    if (is_mapped(cap))
+        return E_MAPPED;
+    vspace = process_vspace(cap_object(process));
+    error = vspace_find(vspace, vaddr, cap->size_bits, rights, &entry);
+    if (error != E_OK)
+        return error;
+    vspace_set(vspace, entry, (paddr_t){cap->word}, rights);
+    mapping_set(cap, vspace, vaddr);
+    return E_OK;
+}
+
+long sys_frame_unmap(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    bool mapped = is_mapped(cap);
+
+    (void)caller, (void)args;
+    frame_unmap(cap);
+    return mapped ? E_OK : E_NOT_MAPPED;
+}
+
+long sys_frame_info(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    (void)caller;
+    args[1] = cap->word;
+    args[2] = cap->size_bits;
+    return E_OK;
+}

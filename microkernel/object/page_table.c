@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Page tables below the root. A table has one capability, is installed at one place, and is empty
+ * when it is installed. */
+#include <string.h>
+#include <kernel/vspace.h>
+
+static bool is_mapped(const struct slot *cap)
+{
+    struct mapping mapping = mapping_get(cap);
+    struct vspace *vspace = mapping_vspace(mapping);
+
+    return vspace && vspace_maps_table(vspace, mapping.vaddr, cap_object(cap));
+}
+
+void page_table_unmap(struct slot *cap)
+{
+    struct mapping mapping = mapping_get(cap);
+    struct vspace *vspace = mapping_vspace(mapping);
+
+    if (vspace)
+        vspace_unmap_table(vspace, mapping.vaddr, cap_object(cap));
+    /* Even if it had fallen out before (its space died, or the table above it was taken out):
+     * entries of frames that are gone must not come back with it. */
+    if (mapping.id)
+        memset(cap_object(cap), 0, PAGE_BYTES);
+    mapping_clear(cap);
+}
+
+long sys_page_table_map(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    vaddr_t vaddr = {args[1]};
+    struct slot *process;
+    struct vspace *vspace;
+    uint64_t *entry;
+    enum error error = cap_lookup(caller, args[0], OBJECT_PROCESS, RIGHT_WRITE, &process);
+
+    if (error != E_OK)
+        return error;
+    if (is_mapped(cap))
+        return E_MAPPED;
+    vspace = process_vspace(cap_object(process));
+    error = vspace_find_table(vspace, vaddr, &entry);
+    if (error != E_OK)
+        return error;
+    page_table_unmap(cap);
+    vspace_set_table(vspace, entry, cap_object(cap));
+    mapping_set(cap, vspace, vaddr);
+    return E_OK;
+}
+
+long sys_page_table_unmap(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    bool mapped = is_mapped(cap);
+
+    (void)caller, (void)args;
+    page_table_unmap(cap);
+    return mapped ? E_OK : E_NOT_MAPPED;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Untyped memory: retype, and zeroing before it. See untyped.h. */
+#include <string.h>
+#include <kernel/cnode.h>
+#include <kernel/object.h>
+#include <kernel/untyped.h>
+#include <kernel/vspace.h>
+
+/* A request that passed all checks. */
+struct retype {
+    enum object_type type;
+    unsigned size_bits;   /* of an Untyped or Frame, or the radix of a CNode */
+    unsigned object_bits; /* log2 of the bytes of one object */
+    uint64_t count;
+    struct slot *slots;
+    uint64_t begin; /* of the first object and end of the last, from the Untyped's start */
+    uint64_t end;
+};
+
+/* count empty slots from index. */
+static enum error decode_slots(struct process *caller, const uint64_t *args, struct retype *retype)
+{
+    uint64_t index = args[3], count = args[4], slots;
+    struct slot *cnode;
+    enum error error = cap_lookup(caller, args[2], OBJECT_CNODE, RIGHT_WRITE, &cnode);
+
+    if (error != E_OK)
+        return error;
+    slots = 1ull << cnode_radix(cnode);
+    if (count == 0 || count > RETYPE_COUNT_MAX)
+        return E_BAD_ARGUMENT;
+    if (index == 0 || index >= slots || count > slots - index)
+        return E_BAD_ARGUMENT;
+    retype->count = count;
+    retype->slots = (struct slot *)cap_object(cnode) + index;
+    for (uint64_t i = 0; i < count; i++)
+        if (!cap_is_empty(&retype->slots[i]))
+            return E_SLOT_FULL;
+    return E_OK;
+}
+
+static enum error decode_type(const struct slot *cap, const uint64_t *args, struct retype *retype)
+{
+    enum error error = object_size_bits(args[0], args[1], &retype->object_bits);
+
+    if (error != E_OK)
+        return error;
+    retype->type = (enum object_type)args[0];
+    retype->size_bits = (unsigned)args[1];
+    if (cap->device && retype->type != OBJECT_UNTYPED && retype->type != OBJECT_FRAME)
+        return E_BAD_ARGUMENT;
+    return E_OK;
+}
+
+/* Where the objects go. Nothing can overflow: an object has at most 2^38 bytes, the count at most
+ * 9 bits. Alignment within the Untyped is alignment in memory, for it is aligned to its own size. */
+static enum error decode_place(const struct slot *cap, struct retype *retype)
+{
+    uint64_t size = 1ull << cap->size_bits, object = 1ull << retype->object_bits;
+    uint64_t watermark = cap->child ? untyped_watermark(cap) : 0;
+
+    retype->begin = (watermark + object - 1) & ~(object - 1);
+    retype->end = retype->begin + (retype->count << retype->object_bits);
+    if (retype->end > size)
+        return E_NO_MEMORY;
+    if (retype->type == OBJECT_PROCESS && vspace_available() < retype->count)
+        return E_NO_MEMORY;
+    return E_OK;
+}
+
+/* Claim the memory up to the first object; begin again at the start if nothing is left of before. */
+static void advance(struct slot *cap, uint64_t begin)
+{
+    if (!cap->child && untyped_watermark(cap) != 0)
+        untyped_set(cap, 0, 0);
+    untyped_set(cap, begin, untyped_cleared(cap));
+}
+
+/* Zero up to UNTYPED_CLEAR_BYTES of what lies between watermark and end. Value: true when all of it
+ * is zero. */
+static bool clear_step(struct slot *cap, uint64_t end)
+{
+    uint64_t watermark = untyped_watermark(cap), from = untyped_cleared(cap), to;
+
+    if (from < watermark)
+        from = watermark;
+    if (from >= end)
+        return true;
+    to = (from & ~(UNTYPED_CLEAR_BYTES - 1)) + UNTYPED_CLEAR_BYTES;
+    if (to > end)
+        to = end;
+    memset(paddr_to_ptr((paddr_t){cap->word + from}), 0, to - from);
+    untyped_set(cap, watermark, to & ~(UNTYPED_CLEAR_BYTES - 1));
+    return to == end;
+}
+
+static void make_object(struct slot *cap, struct slot *slot, const struct retype *retype,
+                        paddr_t paddr)
+{
+    *slot = (struct slot){.type = retype->type, .rights = RIGHT_ALL};
+    switch (retype->type) {
+    case OBJECT_UNTYPED:
+    case OBJECT_FRAME:
+        slot->device = cap->device;
+        slot->size_bits = retype->size_bits;
+        slot->word = paddr.raw;
+        break;
+    case OBJECT_CNODE:
+        slot->size_bits = retype->size_bits;
+        slot->word = (uintptr_t)paddr_to_ptr(paddr);
+        cnode_init(paddr_to_ptr(paddr), retype->size_bits);
+        break;
+    default:
+        slot->word = (uintptr_t)paddr_to_ptr(paddr);
+        if (object_ops[retype->type].counted)
+            object_init(retype->type, paddr_to_ptr(paddr));
+    }
+    tree_insert(cap, slot);
+}
+
+long sys_untyped_retype(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct retype retype;
+    enum error error = decode_type(cap, args, &retype);
+
+    if (error == E_OK)
+        error = decode_slots(caller, args, &retype);
+    if (error == E_OK)
+        error = decode_place(cap, &retype);
+    if (error != E_OK)
+        return error;
+
+    advance(cap, retype.begin);
+    if (!cap->device && !clear_step(cap, retype.end))
+        return KERNEL_RESTART;
+    for (uint64_t i = 0; i < retype.count; i++) {
+        uint64_t offset = retype.begin + (i << retype.object_bits);
+
+        make_object(cap, &retype.slots[i], &retype, (paddr_t){cap->word + offset});
+    }
+    untyped_set(cap, retype.end, untyped_cleared(cap));
+    return E_OK;
+}
+
+long sys_untyped_info(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    (void)caller;
+    args[1] = cap->word;
+    args[2] = cap->size_bits;
+    args[3] = cap->child ? untyped_watermark(cap) : 0;
+    args[4] = cap->device;
+    return E_OK;
+}

@@ -96,6 +96,7 @@ static enum co_state next_frame(struct co *co)
 {
     struct sender *s = co_frame(struct sender, co);
 
+    co->cancel = NULL;
     s->next = idle_senders;
     idle_senders = s;
     if (sending_waits) {

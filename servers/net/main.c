@@ -34,8 +34,8 @@ static void register_gauges(void)
     stats_gauge("pbufs", &gauge_pbufs);
     stats_gauge("tcp", &gauge_tcp);
     stats_gauge("sockets", &client_socket_count);
-    stats_gauge("rx lost", &link_received_dropped);
-    stats_gauge("tx waits", &link_send_waits);
+    stats_gauge("rxlost", &link_received_dropped);
+    stats_gauge("txwaits", &link_send_waits);
 }
 
 /* Run what is due. Value: microseconds until the next. */

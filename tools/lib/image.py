@@ -3,7 +3,7 @@
 """Make a boot image of a guest build: kernel, and a bundle of what one system file needs.
 
 The bundle holds root, the programs that the system file names, the vDSO as the file "vdso" and the
-compiled system file as the file "system".
+compiled system file as the file "system.bin".
 """
 import argparse
 import sys
@@ -50,7 +50,7 @@ def make(folder, system_path):
         add(out.add_image, name, built["program"][name])
     for name, path in built["file"].items():
         add(out.add_file, name, path)
-    out.add_file("system", system_binary.pack(system))
+    out.add_file("system.bin", system_binary.pack(system))
     return flatten(built["kernel"]["kernel"].read_bytes()) + out.data()
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Check a system file, compile it to the form that root reads, or draw it."""
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import system_file
 
 
 def programs():
-    """Names of the programs of this tree: the folders of servers/ and apps/ that build one."""
-    return [path.parent.name for folder in ("servers", "apps")
-            for path in (abi.ROOT / folder).glob("*/CMakeLists.txt")]
+    """Names of the programs of this tree, by the heddle_program(NAME ...) of its CMakeLists.txt."""
+    lists = [path for folder in ("servers", "apps", "tests")
+             for path in (abi.ROOT / folder).rglob("CMakeLists.txt")]
+    return [name for path in lists
+            for name in re.findall(r"(?m)^\s*heddle_program\(\s*([\w-]+)", path.read_text())]
 
 
 def draw(system):

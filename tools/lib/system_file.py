@@ -34,6 +34,7 @@ class Device:
     name: str
     compatible: str
     virtio: int  # wanted virtio device type; 0: any device with this compatible
+    index: int  # which of the devices that match, from 0
     dma_bytes: int
 
 
@@ -48,7 +49,9 @@ class Process:
     stack_bytes: int
     heap_bytes: int
     coroutines: int
-    debug: bool
+    debug: bool  # may print on the firmware's console
+    fault_expected: bool  # root logs its faults for a test
+    threads: bool  # runs threads, not coroutines
     devices: list = field(default_factory=list)
 
 
@@ -64,6 +67,7 @@ class Channel:
     region_bytes: int
     dma: bool  # the server learns the physical address of the region
     ceiling: int  # best priority of the client's messages at the server
+    reply_ceiling: int = 0  # and of the server's at the client: the client's own ceiling
 
 
 @dataclass
@@ -166,7 +170,8 @@ class Checker:
 
     def process(self, table):
         self.known_keys(table, ("name", "image", "arguments", "priority", "ceiling", "stack", "heap",
-                                "coroutines", "debug", "device"), "[[process]]")
+                                "coroutines", "debug", "fault_expected", "threads", "device"),
+                        "[[process]]")
         name = self.name(table, "name")
         priority = self.number(table, "priority", 0, C["PRIORITY_COUNT"] - 1)
         ceiling = self.number(table, "ceiling", 0, C["PRIORITY_COUNT"] - 1, priority or 0)
@@ -175,7 +180,8 @@ class Checker:
                       self.size(table, "stack", 16 << 10, PAGE, STACK_MAX),
                       self.size(table, "heap", 64 << 10, 0, HEAP_MAX),
                       self.number(table, "coroutines", 1, 65536, 64),
-                      self.get(table, "debug", "boolean", False))
+                      *(self.get(table, flag, "boolean", False)
+                        for flag in ("debug", "fault_expected", "threads")))
         if priority is not None and priority < ceiling:
             self.at(table, "priority", f"priority {priority} is above the ceiling {ceiling} of "
                                        f"{name!r} (0 is the highest)")
@@ -188,7 +194,7 @@ class Checker:
         return out
 
     def device(self, table):
-        self.known_keys(table, ("name", "compatible", "virtio", "dma"), "[[process.device]]")
+        self.known_keys(table, ("name", "compatible", "virtio", "index", "dma"), "[[process.device]]")
         compatible = self.text(table, "compatible", None, 31)
         virtio = self.get(table, "virtio", "string", "")
         if virtio and virtio not in VIRTIO:
@@ -197,6 +203,7 @@ class Checker:
             self.at(table, "compatible", "the key 'virtio' belongs to compatible = \"virtio,mmio\": "
                                          "both or neither")
         return Device(table, self.name(table, "name"), compatible, VIRTIO.get(virtio, 0),
+                      self.number(table, "index", 0, 255, 0),
                       self.size(table, "dma", 0, 0, 64 << 20))
 
     def channel(self, table):
@@ -231,13 +238,13 @@ class Checker:
                 first[name] = table.data.get(key, table).line
 
     def check_devices(self, system):
-        """No device has two owners: a device is what compatible (and virtio type) select."""
+        """No device has two owners: a device is what compatible, virtio and index select."""
         owner = {}
         for process in system.processes:
             self.check_unique([(device.name, device.node, "name") for device in process.devices],
                               f"in {process.name!r} the device")
             for device in process.devices:
-                key = (device.compatible, device.virtio)
+                key = (device.compatible, device.virtio, device.index)
                 if key in owner and device.compatible:
                     self.at(device.node, "compatible",
                             f"the device {device.compatible!r} is given to {owner[key][0]!r} already, "
@@ -283,6 +290,7 @@ class Checker:
                 self.at(channel.node, "ceiling", f"ceiling {channel.ceiling} is above the ceiling "
                                                  f"{server.ceiling} of {channel.server!r}")
             channel.ceiling = max(channel.ceiling, server.ceiling)
+        channel.reply_ceiling = client.ceiling if client else 0
 
     def system(self, root):
         self.known_keys(root, ("protocols", "process", "channel"), "the file")

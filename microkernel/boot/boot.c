@@ -34,7 +34,9 @@ static struct hart *hart_setup(uint64_t hartid, uint64_t stack_top)
     hart->number = 0;
     hart->hartid = hartid;
     hart->stack_top = stack_top;
+    hart->line = &hart->kernel_line;
     arch_hart_set(hart);
+    arch_kernel_line_set(hart->line);
     return hart;
 }
 
@@ -80,7 +82,6 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     boot_memory(&boot);
     boot_interrupts(&boot);
     sched_init(hart);
-    arch_kernel_line_set(hart->line);
     boot_root(&boot);
     arch_interrupts_enable();
     arch_kernel_loop();

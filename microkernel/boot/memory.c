@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The RAM: what the device tree names, less what is taken. */
+#include <string.h>
 #include <kernel/arch.h>
 #include <kernel/boot.h>
 #include <kernel/cap.h>
@@ -86,16 +87,12 @@ void *boot_allocate(struct boot *boot, uint64_t bytes, uint64_t align)
     for (unsigned i = 0; i < boot->free_count; i++) {
         uint64_t begin = (boot->free[i].begin + align - 1) & ~(align - 1);
         struct range before = {boot->free[i].begin, begin};
-        uint64_t *words;
 
         if (begin + bytes > boot->free[i].end)
             continue;
         boot->free[i].begin = begin + bytes;
         add_free(boot, before);
-        words = paddr_to_ptr((paddr_t){begin});
-        for (uint64_t k = 0; k < bytes / 8; k++)
-            words[k] = 0;
-        return words;
+        return memset(paddr_to_ptr((paddr_t){begin}), 0, bytes);
     }
     kernel_panic("not enough memory for the first process: %u bytes are missing", bytes);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The first process: root, from the bundle, with every capability there is. */
+#include <string.h>
 #include <kernel/arch.h>
 #include <kernel/boot.h>
 #include <kernel/cap.h>
@@ -72,12 +73,6 @@ static uint64_t whole_pages(uint64_t bytes)
     return (bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 }
 
-static void copy(void *to, const void *from, uint64_t bytes)
-{
-    for (uint64_t i = 0; i < bytes; i++)
-        ((uint8_t *)to)[i] = ((const uint8_t *)from)[i];
-}
-
 /* A writable segment gets memory of its own, so that the bundle stays pristine. */
 static void map_segment(struct root *root, const struct bundle_segment *segment)
 {
@@ -87,7 +82,7 @@ static void map_segment(struct root *root, const struct bundle_segment *segment)
     if (segment->rights & RIGHT_WRITE || bytes > whole_pages(segment->bytes_file)) {
         void *memory = boot_allocate(root->boot, bytes, PAGE_BYTES);
 
-        copy(memory, paddr_to_ptr(file), segment->bytes_file);
+        memcpy(memory, paddr_to_ptr(file), segment->bytes_file);
         file = ptr_to_paddr(memory);
     }
     map_pages(root, segment->vaddr, file, bytes, (unsigned)segment->rights);
@@ -134,7 +129,7 @@ static void map_fixed(struct root *root)
     struct fdt *fdt = &root->boot->fdt;
     void *tree = boot_allocate(root->boot, whole_pages(fdt->bytes), PAGE_BYTES);
 
-    copy(tree, fdt->blob, fdt->bytes);
+    memcpy(tree, fdt->blob, fdt->bytes);
     map_pages(root, ROOT_FDT_BASE, ptr_to_paddr(tree), whole_pages(fdt->bytes), RIGHT_READ);
     map_pages(root, ROOT_BUNDLE_BASE, (paddr_t){root->boot->bundle.begin}, root->bundle->bytes,
               RIGHT_READ);

@@ -11,6 +11,11 @@ import harness
 README = harness.ROOT / "README.md"
 
 
+def shape(text):
+    """The text with every number as # and blanks squeezed: what must be the same in every run."""
+    return [re.sub(r"\d+(\.\d+)?", "#", " ".join(line.split())) for line in text.strip().splitlines()]
+
+
 class Readme(harness.SystemTest):
     def test_names_files_that_exist(self):
         text = README.read_text(encoding="utf-8")
@@ -19,6 +24,17 @@ class Readme(harness.SystemTest):
         for path in set(re.findall(r"\b(?:tools|apps|libs|servers|microkernel|tests|platforms)/[\w./-]*\w",
                                    text)):
             self.assertTrue((harness.ROOT / path).exists(), f"README.md names {path}")
+
+    def test_session_is_true(self):
+        """Each command of the README's console session prints what stands there, numbers apart."""
+        blocks = re.findall(r"```[a-z]*\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+        sessions = [block for block in blocks if harness.PROMPT in block]
+        self.assertTrue(sessions, "README.md shows no console session")
+        guest = self.boot(disk=harness.disk.demo(self.folder / "disk.img"))
+        for part in sessions[0].split(harness.PROMPT)[1:]:
+            line, _, wanted = part.partition("\n")
+            if line.strip() and line.strip() not in ("poweroff", "reboot"):
+                self.assertEqual(shape(guest.command(line.strip())), shape(wanted), f"of {line!r}")
 
     def test_run_command(self):
         """tools/run builds, boots, and the page comes from the demo disk."""

@@ -25,7 +25,8 @@ class Boot(harness.SystemTest):
         self.check(smp=4)
 
     def test_without_sstc(self):
-        self.check(cpu="rv64,sstc=off")
+        guest = self.check(cpu="rv64,sstc=off")
+        self.assertIn("timer: sbi", guest.text())
 
     def test_without_asids(self):
         guest = self.check(append="asid=off")

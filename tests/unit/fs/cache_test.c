@@ -113,6 +113,25 @@ static void test_oldest_goes(void **state)
     reader_close(&reader);
 }
 
+/* That a checksum was verified is forgotten with the bytes. */
+static void test_checked(void **state)
+{
+    static struct getter getter;
+
+    (void)state;
+    open_disk(1);
+    for (unsigned i = 0; i < 3; i++) {
+        start(&getter, i == 1 ? LINE_BLOCKS : 5);
+        settle(disk);
+        assert_false(cache_is_checked(&getter.get, 7));
+        cache_set_checked(&getter.get, 7);
+        assert_true(cache_is_checked(&getter.get, 7));
+        assert_false(cache_is_checked(&getter.get, 8));
+        cache_put(&getter.get);
+    }
+    reader_close(&reader);
+}
+
 /* A bad sector costs its own block only, and is tried again each time. */
 static void test_bad_sector(void **state)
 {
@@ -232,7 +251,7 @@ int main(void)
         cmocka_unit_test(test_one_read_for_many), cmocka_unit_test(test_all_pinned_waits),
         cmocka_unit_test(test_oldest_goes),       cmocka_unit_test(test_bad_sector),
         cmocka_unit_test(test_end_of_disk),       cmocka_unit_test(test_prefetch),
-        cmocka_unit_test(test_crowd),
+        cmocka_unit_test(test_crowd),             cmocka_unit_test(test_checked),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

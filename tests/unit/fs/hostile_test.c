@@ -280,8 +280,8 @@ static void check_detection(const char *options, unsigned rounds)
 static void test_detection(void **state)
 {
     (void)state;
-    check_detection("-t ext4 -b 1024 -N 256 -O ^has_journal", 1500);
-    check_detection("-t ext4 -b 4096 -N 256 -O ^has_journal", 1500);
+    check_detection("-t ext4 -b 1024 -N 256 -O ^has_journal", 8000);
+    check_detection("-t ext4 -b 4096 -N 256 -O ^has_journal", 8000);
 }
 
 /* ---------------------------------------------------------------- certain damage */
@@ -326,6 +326,42 @@ static void test_superblock(void **state)
     assert_int_equal(with_byte(1024 + SUPER_REVISION, 0), E_UNSUPPORTED);
     assert_int_equal(with_byte(1024 + SUPER_INCOMPAT + 3, 0x80), E_UNSUPPORTED);
     assert_non_null(strstr(reader.fs.note, "bit-31"));
+    reader_close(&reader);
+}
+
+static enum co_state map_operation(struct co *co, void *argument)
+{
+    static struct ext4_map map;
+    struct ext4_inode *inode = argument;
+    enum co_state state = ext4_map(co, &map, &reader.fs, inode, 0);
+
+    assert_int_equal(state, CO_DONE); /* the disk answers at once */
+    co->value = co->value < 0 ? co->value : (intptr_t)map.physical;
+    return state;
+}
+
+/* Entries of the root directory that do not fit into their block, or name what cannot be. */
+static void test_entries(void **state)
+{
+    struct ext4_inode root;
+    uint32_t at;
+
+    (void)state;
+    make_image("-t ext4 -b 1024 -N 256 -O ^metadata_csum,^has_journal,^dir_index");
+    assert_int_equal(reader_mount(&reader), 0);
+    assert_int_equal(reader_walk(&reader, "/", &root), 0);
+    at = (uint32_t)await(&reader.disk, map_operation, &root) * 1024;
+    assert_true(with_byte(at + 24 + ENTRY_NAME, 'L') > 0); /* the third: lost+found */
+    assert_int_equal(with_byte(at + 24 + ENTRY_NAME_BYTES, 13), E_CORRUPT);
+    assert_int_equal(with_byte(at + 24 + ENTRY_NAME_BYTES, 255), E_CORRUPT);
+    assert_int_equal(with_byte(at + 24 + ENTRY_NAME_BYTES, 0), E_CORRUPT);
+    assert_int_equal(with_byte(at + 24 + ENTRY_BYTES, 0), E_CORRUPT);
+    assert_int_equal(with_byte(at + 24 + ENTRY_BYTES, 4), E_CORRUPT);
+    assert_int_equal(with_byte(at + 24 + ENTRY_BYTES, 21), E_CORRUPT);
+    assert_int_equal(with_byte(at + 24 + ENTRY_BYTES + 1, 4), E_CORRUPT);
+    assert_int_equal(with_byte(at + 24 + ENTRY_INODE + 3, 1), E_CORRUPT);
+    assert_int_equal(with_byte(at + 24 + ENTRY_NAME + 2, '/'), E_CORRUPT);
+    assert_int_equal(with_byte(at + 24 + ENTRY_NAME + 2, 0), E_CORRUPT);
     reader_close(&reader);
 }
 
@@ -422,6 +458,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_superblock),      cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_entries),
         cmocka_unit_test(test_not_ext4),        cmocka_unit_test(test_impossible_device),
         cmocka_unit_test(test_detection),       cmocka_unit_test(test_bad_sectors),
         cmocka_unit_test(test_flips_1k),        cmocka_unit_test(test_flips_4k),

@@ -217,7 +217,9 @@ static void test_quota(void **state)
     assert_int_equal(open_path(end, "/hello"), E_TOO_MANY);
     assert_true(open_path(&ends[1], "/hello") > 0);
     assert_int_equal(result(call(end, FS_CLOSE, (uint64_t)last, 0, 0, 0)), 0);
+    /* The same slot opens another time: the old handle stays closed. */
     assert_true(open_path(end, "/hello") > 0);
+    assert_int_equal(result(call(end, FS_READ, (uint64_t)last, 0, 0, 1)), E_STALE);
     assert_int_equal(server.handles, HANDLE_COUNT + 1);
 }
 

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The system calls, one function each. microkernel/abi/abi.toml says what each does and which
+ * errors it has; the reference manual is generated from it.
+ *
+ * The first argument is the address of the invoked capability, where the call has one. The value
+ * is E_OK (or for a few: positive) or a negative enum error. Calls with further results store them
+ * through a struct, which is zeroed on error.
+ */
+#pragma once
+#include <stdint.h>
+#include <abi/abi.h>
+#include <sys/syscall_arch.h>
+
+#define SYS_INVOKED_(number, cap) ((uint64_t)(number) | (uint64_t)(cap) << 8)
+
+#define SYS_CHECKED __attribute__((warn_unused_result)) static inline
+
+/* ---------------------------------------------------------------- scheduling and messages */
+
+static inline long sys_null(void)
+{
+    return syscall_arch_short(SYS_NULL, 0);
+}
+static inline long sys_yield(void)
+{
+    return syscall_arch_short(SYS_YIELD, 0);
+}
+static inline long sys_doorbell(uint32_t endpoint, unsigned priority)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_DOORBELL, endpoint), priority);
+}
+static inline long sys_doorbell_yield(uint32_t endpoint, unsigned priority)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_DOORBELL_YIELD, endpoint), priority);
+}
+static inline long sys_deliver(uint32_t endpoint, const uint64_t word[6], uint64_t header)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_DELIVER, endpoint), word[0], word[1], word[2],
+                             word[3], word[4], word[5], header);
+}
+
+/* ---------------------------------------------------------------- firmware */
+
+static inline long sys_debug_put(uint32_t debug_put, char byte)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_DEBUG_PUT, debug_put), (uint8_t)byte);
+}
+static inline long sys_power(uint32_t power, unsigned operation)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_POWER, power), operation);
+}
+
+/* ---------------------------------------------------------------- memory and capabilities */
+
+SYS_CHECKED long sys_untyped_retype(uint32_t untyped, enum object_type type, unsigned size_bits,
+                                    uint32_t cnode, uint32_t index, uint32_t count)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_UNTYPED_RETYPE, untyped), type, size_bits, cnode,
+                             index, count, 0, 0);
+}
+SYS_CHECKED long sys_cnode_copy(uint32_t cnode, uint32_t index, uint32_t from_cnode,
+                                uint32_t from_index, unsigned rights)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_CNODE_COPY, cnode), index, from_cnode, from_index,
+                             rights, 0, 0, 0);
+}
+SYS_CHECKED long sys_cnode_mint(uint32_t cnode, uint32_t index, uint32_t from_cnode,
+                                uint32_t from_index, unsigned rights, uint64_t badge)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_CNODE_MINT, cnode), index, from_cnode, from_index,
+                             rights, badge, 0, 0);
+}
+SYS_CHECKED long sys_cnode_move(uint32_t cnode, uint32_t index, uint32_t from_cnode,
+                                uint32_t from_index)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_CNODE_MOVE, cnode), index, from_cnode, from_index, 0,
+                             0, 0, 0);
+}
+SYS_CHECKED long sys_cnode_delete(uint32_t cnode, uint32_t index)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_CNODE_DELETE, cnode), index);
+}
+SYS_CHECKED long sys_cnode_revoke(uint32_t cnode, uint32_t index)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_CNODE_REVOKE, cnode), index);
+}
+
+struct sys_untyped_info {
+    uint64_t paddr, size_bits, bytes_used, device;
+};
+SYS_CHECKED long sys_untyped_info(uint32_t untyped, struct sys_untyped_info *info)
+{
+    uint64_t x[8] = {0};
+
+    syscall_arch(SYS_INVOKED_(SYS_UNTYPED_INFO, untyped), x);
+    *info = (struct sys_untyped_info){x[1], x[2], x[3], x[4]};
+    return (long)x[0];
+}
+
+/* ---------------------------------------------------------------- address spaces */
+
+SYS_CHECKED long sys_page_table_map(uint32_t page_table, uint32_t process, uint64_t vaddr)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_PAGE_TABLE_MAP, page_table), process, vaddr, 0, 0, 0,
+                             0, 0);
+}
+SYS_CHECKED long sys_page_table_unmap(uint32_t page_table)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_PAGE_TABLE_UNMAP, page_table), 0);
+}
+SYS_CHECKED long sys_frame_map(uint32_t frame, uint32_t process, uint64_t vaddr, unsigned rights)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_FRAME_MAP, frame), process, vaddr, rights, 0, 0, 0,
+                             0);
+}
+SYS_CHECKED long sys_frame_unmap(uint32_t frame)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_FRAME_UNMAP, frame), 0);
+}
+
+struct sys_frame_info {
+    uint64_t paddr, size_bits;
+};
+SYS_CHECKED long sys_frame_info(uint32_t frame, struct sys_frame_info *info)
+{
+    uint64_t x[8] = {0};
+
+    syscall_arch(SYS_INVOKED_(SYS_FRAME_INFO, frame), x);
+    *info = (struct sys_frame_info){x[1], x[2]};
+    return (long)x[0];
+}
+
+/* ---------------------------------------------------------------- processes */
+
+SYS_CHECKED long sys_process_configure(uint32_t process, uint32_t cnode, uint64_t badge,
+                                       unsigned ceiling, uint32_t fault_endpoint)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_PROCESS_CONFIGURE, process), cnode, badge, ceiling,
+                             fault_endpoint, 0, 0, 0);
+}
+SYS_CHECKED long sys_process_map_executor(uint32_t process, uint64_t vaddr)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_PROCESS_MAP_EXECUTOR, process), vaddr);
+}
+SYS_CHECKED long sys_process_bind(uint32_t process, uint32_t object, uint32_t slot,
+                                  unsigned ceiling)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_PROCESS_BIND, process), object, slot, ceiling, 0, 0,
+                             0, 0);
+}
+SYS_CHECKED long sys_process_start(uint32_t process, uint64_t pc, uint64_t sp, uint64_t argument,
+                                   unsigned priority)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_PROCESS_START, process), pc, sp, argument, priority,
+                             0, 0, 0);
+}
+SYS_CHECKED long sys_process_stop(uint32_t process)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_PROCESS_STOP, process), 0);
+}
+
+struct sys_process_info {
+    uint64_t state, priority, ticks, capabilities, switches;
+};
+SYS_CHECKED long sys_process_info(uint32_t process, struct sys_process_info *info)
+{
+    uint64_t x[8] = {0};
+
+    syscall_arch(SYS_INVOKED_(SYS_PROCESS_INFO, process), x);
+    *info = (struct sys_process_info){x[1], x[2], x[3], x[4], x[5]};
+    return (long)x[0];
+}
+SYS_CHECKED long sys_fault_read(uint32_t process, struct fault_record *fault)
+{
+    uint64_t x[8] = {0};
+
+    syscall_arch(SYS_INVOKED_(SYS_FAULT_READ, process), x);
+    *fault = (struct fault_record){x[1], x[2], x[3], x[4], x[5]};
+    return (long)x[0];
+}
+
+/* ---------------------------------------------------------------- interrupts and time */
+
+SYS_CHECKED long sys_irq_get(uint32_t irq_control, uint32_t irq_object, uint32_t line)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_IRQ_GET, irq_control), irq_object, line, 0, 0, 0, 0,
+                             0);
+}
+SYS_CHECKED long sys_irq_ack(uint32_t irq)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_IRQ_ACK, irq), 0);
+}
+SYS_CHECKED long sys_timer_set(uint32_t timer, uint64_t deadline, unsigned priority)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_TIMER_SET, timer), deadline, priority, 0, 0, 0, 0, 0);
+}
+
+/* ---------------------------------------------------------------- threads */
+
+SYS_CHECKED long sys_thread_configure(uint32_t thread, uint32_t process, uint64_t pc, uint64_t sp,
+                                      uint64_t tp, uint64_t argument, unsigned priority)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_THREAD_CONFIGURE, thread), process, pc, sp, tp,
+                             argument, priority, 0);
+}
+SYS_CHECKED long sys_thread_start(uint32_t thread)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_START, thread), 0);
+}
+static inline long sys_thread_yield(void)
+{
+    return syscall_arch_short(SYS_THREAD_YIELD, 0);
+}
+static inline long sys_thread_wait(uint32_t slot)
+{
+    return syscall_arch_short(SYS_THREAD_WAIT, slot);
+}
+
+/* What a rendezvous carries: six words, and for a receiver the badge of the caller's capability. */
+struct sys_rendezvous {
+    uint64_t word[6];
+    uint64_t badge;
+};
+static inline long sys_rendezvous_(uint64_t invoked, struct sys_rendezvous *words, uint64_t reply)
+{
+    uint64_t x[8] = {words->word[0], words->word[1], words->word[2], words->word[3],
+                     words->word[4], words->word[5], reply,          0};
+
+    syscall_arch(invoked, x);
+    *words = (struct sys_rendezvous){{x[0], x[1], x[2], x[3], x[4], x[5]}, x[7]};
+    return (long)x[6];
+}
+SYS_CHECKED long sys_call(uint32_t rendezvous, struct sys_rendezvous *words)
+{
+    return sys_rendezvous_(SYS_INVOKED_(SYS_CALL, rendezvous), words, 0);
+}
+SYS_CHECKED long sys_receive(uint32_t rendezvous, uint32_t reply, struct sys_rendezvous *words)
+{
+    *words = (struct sys_rendezvous){{reply}, 0};
+    return sys_rendezvous_(SYS_INVOKED_(SYS_RECEIVE, rendezvous), words, 0);
+}
+SYS_CHECKED long sys_reply_receive(uint32_t rendezvous, uint32_t reply,
+                                   struct sys_rendezvous *words)
+{
+    return sys_rendezvous_(SYS_INVOKED_(SYS_REPLY_RECEIVE, rendezvous), words, reply);
+}

@@ -134,10 +134,9 @@ class Tree:
             module = module_of(target.relative_to(self.root.resolve()))
         except ValueError:
             module = "outside"
-        if target.exists() and module != module_of(path):
-            self.problem(path, number, f'includes "{name}", a file of {module}')
-        elif ".." in Path(name).parts:
-            self.problem(path, number, f'includes "{name}": leave the folder only by <module/file.h>')
+        if module != module_of(path) and (target.exists() or ".." in Path(name).parts):
+            self.problem(path, number, f'includes "{name}", a file of {module}: leave the folder only '
+                                       "by <module/file.h>")
 
     def check_foreign(self, path, number, module, name):
         if module == "abi" and name != "stdint.h":

@@ -26,7 +26,7 @@ function(heddle_program name)
     add_executable(${name} ${arg_SOURCES})
     set_target_properties(${name} PROPERTIES SUFFIX .elf
         LINK_DEPENDS "${arg_LINKER_SCRIPT}")
-    target_link_libraries(${name} PRIVATE ${arg_LIBS} ipc sys executor_user)
+    target_link_libraries(${name} PRIVATE ${arg_LIBS} program ipc sys executor_user)
     target_link_options(${name} PRIVATE -nostartfiles --specs=picolibc.specs
         -T${arg_LINKER_SCRIPT} -Wl,--gc-sections -Wl,-z,max-page-size=4096
         -Wl,--no-warn-rwx-segments)

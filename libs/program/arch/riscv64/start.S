@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The first instructions of a program: the kernel enters with a0 = argument, sp, and gp = the
+ * address of this virtual CPU's executor line. Memory is zeroed already. */
+#include <abi/abi.h>
+
+    .section .text.start, "ax"
+    .globl _start
+_start:
+    lla     tp, __tls_base
+    sd      tp, EXECUTOR_LINE_TP(gp)    /* tp at every later entry */
+    li      ra, 0                       /* ends a debugger's stack walk */
+    li      s0, 0
+    call    process_main
+    ebreak                              /* process_main does not return */

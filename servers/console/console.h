@@ -15,9 +15,9 @@
 
 struct input {
     struct co_event arrived;
-    struct co_mutex reader;   /* held from the wait to the copy */
-    uint32_t put, got;        /* bytes ever; put - got are in the ring */
-    uint64_t lost;            /* bytes that came while it was full, a gauge */
+    struct co_mutex reader; /* held from the wait to the copy */
+    uint32_t put, got;      /* bytes ever; put - got are in the ring */
+    uint64_t lost;          /* bytes that came while it was full, a gauge */
     uint8_t ring[INPUT_BYTES];
 };
 extern struct input input;

@@ -105,8 +105,8 @@ static int decide(struct client *client)
     enum error error = dead;
 
     if (error == E_OK)
-        error = label == CONSOLE_WRITE || label == CONSOLE_READ ? check_bytes(client)
-                                                                 : E_BAD_ARGUMENT;
+        error =
+            label == CONSOLE_WRITE || label == CONSOLE_READ ? check_bytes(client) : E_BAD_ARGUMENT;
     if (error != E_OK) {
         answer(client, &client->message, error);
         return 0;

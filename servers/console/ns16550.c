@@ -6,16 +6,16 @@
 
 enum { RBR = 0, THR = 0, IER = 1, FCR = 2, IIR = 2, LCR = 3, MCR = 4, LSR = 5, USR = 0x1f };
 
-#define IER_RECEIVED    0x01u
-#define IER_SEND_EMPTY  0x02u
-#define FCR_ENABLE      0x01u
-#define MCR_READY       0x0bu /* DTR, RTS, and OUT2, which lets the interrupt out on some boards */
-#define LCR_DIVISOR     0x80u /* DLAB */
-#define LSR_RECEIVED    0x01u
-#define LSR_SEND_EMPTY  0x20u
-#define IIR_CAUSE       0x0fu
-#define IIR_BUSY        0x07u /* Synopsys: LCR was written while it sent; a read of USR clears it */
-#define FIFO_BYTES      16u
+#define IER_RECEIVED   0x01u
+#define IER_SEND_EMPTY 0x02u
+#define FCR_ENABLE     0x01u
+#define MCR_READY      0x0bu /* DTR, RTS, and OUT2, which lets the interrupt out on some boards */
+#define LCR_DIVISOR    0x80u /* DLAB */
+#define LSR_RECEIVED   0x01u
+#define LSR_SEND_EMPTY 0x20u
+#define IIR_CAUSE      0x0fu
+#define IIR_BUSY       0x07u /* Synopsys: LCR was written while it sent; a read of USR clears it */
+#define FIFO_BYTES     16u
 
 static uint8_t read(struct uart *uart, unsigned reg)
 {
@@ -83,5 +83,4 @@ static void send_interrupt(struct uart *uart, bool on)
 }
 
 const struct uart_ops uart_ns16550a = {"ns16550a", init_byte_apart, get, put, send_interrupt};
-const struct uart_ops uart_dw_apb = {"snps,dw-apb-uart", init_word_apart, get, put,
-                                     send_interrupt};
+const struct uart_ops uart_dw_apb = {"snps,dw-apb-uart", init_word_apart, get, put, send_interrupt};

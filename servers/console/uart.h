@@ -16,8 +16,8 @@ struct uart {
 
 struct uart_ops {
     const char *compatible;
-    void (*init)(struct uart *uart);             /* receive interrupt on, send interrupt off */
-    int (*get)(struct uart *uart);               /* a received byte, or -1 */
+    void (*init)(struct uart *uart);              /* receive interrupt on, send interrupt off */
+    int (*get)(struct uart *uart);                /* a received byte, or -1 */
     bool (*put)(struct uart *uart, uint8_t byte); /* false: full */
     void (*send_interrupt)(struct uart *uart, bool on); /* when there is room */
 };

@@ -6,9 +6,9 @@
 
 enum { RX_FIFO = 0x0, TX_FIFO = 0x4, STAT = 0x8, CTRL = 0xc };
 
-#define STAT_RECEIVED   0x01u
-#define STAT_SEND_FULL  0x08u
-#define CTRL_INTERRUPT  0x10u
+#define STAT_RECEIVED  0x01u
+#define STAT_SEND_FULL 0x08u
+#define CTRL_INTERRUPT 0x10u
 
 static void init(struct uart *uart)
 {

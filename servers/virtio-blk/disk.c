@@ -48,8 +48,8 @@ static const struct startup_device *find_device(void)
 /* From reset to DRIVER_OK, with an empty queue. */
 static enum error start_device(void)
 {
-    enum error error = virtio_negotiate(
-        &disk.virtio, FEATURE_READ_ONLY | FEATURE_FLUSH | VIRTIO_F_EVENT_IDX, 0);
+    enum error error =
+        virtio_negotiate(&disk.virtio, FEATURE_READ_ONLY | FEATURE_FLUSH | VIRTIO_F_EVENT_IDX, 0);
 
     if (error != E_OK)
         return error;

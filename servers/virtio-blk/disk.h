@@ -17,7 +17,7 @@
 #define TRANSFER_SECTORS 2048u /* of one request; 1 MiB */
 #define QUEUE_SIZE       256u  /* three descriptors for each request */
 #define REQUESTS         (QUEUE_SIZE / 3)
-#define RESETS_MAX       8u    /* of a device that breaks the rules, then it is given up */
+#define RESETS_MAX       8u /* of a device that breaks the rules, then it is given up */
 
 /* §5.2.6. */
 #define REQUEST_IN    0u
@@ -38,11 +38,11 @@ struct disk {
     struct virtqueue queue;
     struct dma dma;
     struct irq irq;
-    struct co_semaphore free;    /* requests in the free list */
+    struct co_semaphore free; /* requests in the free list */
     struct request *first_free;
     uint64_t sectors;
-    enum error dead;             /* E_OK, or why nothing works */
-    uint64_t in_flight, resets;  /* gauges */
+    enum error dead;            /* E_OK, or why nothing works */
+    uint64_t in_flight, resets; /* gauges */
     struct request requests[REQUESTS];
 };
 extern struct disk disk;

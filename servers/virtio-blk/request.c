@@ -18,8 +18,7 @@ struct request_memory {
 
 enum error requests_init(unsigned count)
 {
-    struct request_memory *memory =
-        dma_alloc(&disk.dma, count * sizeof(struct request_memory), 16);
+    struct request_memory *memory = dma_alloc(&disk.dma, count * sizeof(struct request_memory), 16);
 
     if (memory == NULL)
         return E_NO_MEMORY;
@@ -102,8 +101,7 @@ void disk_submit(struct request *request, uint32_t type, uint64_t sector, uint64
     request->memory->type = type;
     request->memory->sector = sector;
     request->memory->status = STATUS_NONE;
-    error = virtqueue_add(&disk.queue, segments, describe(request, type, paddr, segments),
-                          request);
+    error = virtqueue_add(&disk.queue, segments, describe(request, type, paddr, segments), request);
     if (error != E_OK) {
         request_finish(request, E_IO);
         return;

@@ -41,8 +41,8 @@ struct card {
     struct irq irq;
     struct ipc_end *client;
     struct card_queue queues[CARD_QUEUES];
-    uint64_t mac;    /* byte 0 lowest */
-    enum error dead; /* E_OK, or why nothing works */
+    uint64_t mac;                    /* byte 0 lowest */
+    enum error dead;                 /* E_OK, or why nothing works */
     uint64_t received, sent, resets; /* gauges: frames, frames, times */
 };
 extern struct card card;
@@ -54,8 +54,7 @@ bool card_link_up(void);
 
 /* Hand a buffer to the device: bytes of it from paddr on, header first. queue->free has been taken.
  * The device's answer, or an error, goes to the client as the answer to message. */
-void card_submit(unsigned queue, const struct ipc_message *message, uint64_t paddr,
-                 uint32_t bytes);
+void card_submit(unsigned queue, const struct ipc_message *message, uint64_t paddr, uint32_t bytes);
 
 /* After an interrupt: answer what is finished. */
 void card_reap(void);

@@ -9,7 +9,8 @@
 #include <sys/program.h>
 #include "card.h"
 
-_Static_assert(HEADER_AT + HEADER_BYTES == NETDEV_HEADROOM, "the header ends where the frame begins");
+_Static_assert(HEADER_AT + HEADER_BYTES == NETDEV_HEADROOM,
+               "the header ends where the frame begins");
 _Static_assert(HEADER_AT + RECEIVE_MIN <= NETDEV_BUFFER_BYTES, "a buffer holds the largest frame");
 
 static struct client {

@@ -19,19 +19,19 @@ enum sim_fault {
     SIM_EMPTY,
     SIM_LEGACY,
     SIM_UNKNOWN_VERSION,
-    SIM_NO_RESET,          /* status never reads zero */
-    SIM_NO_VERSION_1,      /* does not offer VIRTIO_F_VERSION_1 */
-    SIM_REFUSES_FEATURES,  /* FEATURES_OK does not stick */
-    SIM_FAILS_AT_START,    /* DRIVER_OK gives DEVICE_NEEDS_RESET */
+    SIM_NO_RESET,         /* status never reads zero */
+    SIM_NO_VERSION_1,     /* does not offer VIRTIO_F_VERSION_1 */
+    SIM_REFUSES_FEATURES, /* FEATURES_OK does not stick */
+    SIM_FAILS_AT_START,   /* DRIVER_OK gives DEVICE_NEEDS_RESET */
     SIM_NO_QUEUE,
-    SIM_SHORT_QUEUE,       /* allows 4 entries */
+    SIM_SHORT_QUEUE, /* allows 4 entries */
     SIM_QUEUE_IN_USE,
-    SIM_SILENT,            /* takes chains and never answers */
-    SIM_ID_OUT_OF_RANGE,   /* faults of the used ring */
-    SIM_ID_IDLE,           /* an id that is not in flight */
+    SIM_SILENT,          /* takes chains and never answers */
+    SIM_ID_OUT_OF_RANGE, /* faults of the used ring */
+    SIM_ID_IDLE,         /* an id that is not in flight */
     SIM_ID_TWICE,
-    SIM_LENGTH,            /* more bytes written than the chain holds */
-    SIM_INDEX_JUMP,        /* the index runs ahead of what is in flight */
+    SIM_LENGTH,     /* more bytes written than the chain holds */
+    SIM_INDEX_JUMP, /* the index runs ahead of what is in flight */
     SIM_INDEX_BACK,
 };
 
@@ -46,16 +46,16 @@ struct sim {
     uint32_t queue_size_max;
     uint32_t queue_size;
     uint32_t queue_ready;
-    uint64_t rings[3];        /* descriptors, available, used */
+    uint64_t rings[3]; /* descriptors, available, used */
     uint32_t interrupt_status;
-    uint32_t generation;      /* of the configuration */
-    unsigned config_changes;  /* how many reads of the configuration change it */
-    uint64_t config;          /* its first eight bytes */
-    unsigned notified;        /* times the queue was notified */
-    unsigned interrupts;      /* times it would have interrupted */
-    uint16_t taken;           /* available index up to which it took */
-    uint16_t used;            /* its used index */
-    uint16_t idle_id;         /* for SIM_ID_IDLE */
+    uint32_t generation;     /* of the configuration */
+    unsigned config_changes; /* how many reads of the configuration change it */
+    uint64_t config;         /* its first eight bytes */
+    unsigned notified;       /* times the queue was notified */
+    unsigned interrupts;     /* times it would have interrupted */
+    uint16_t taken;          /* available index up to which it took */
+    uint16_t used;           /* its used index */
+    uint16_t idle_id;        /* for SIM_ID_IDLE */
 };
 
 extern struct sim sim;

@@ -21,8 +21,9 @@ static void test_open(void **state)
         {SIM_GOOD, E_OK, NULL},
         {SIM_BAD_MAGIC, E_NO_DEVICE, "magic"},
         {SIM_EMPTY, E_NO_DEVICE, "empty"},
-        {SIM_LEGACY, E_NO_DEVICE, "legacy device: start QEMU with -global "
-                                  "virtio-mmio.force-legacy=false"},
+        {SIM_LEGACY, E_NO_DEVICE,
+         "legacy device: start QEMU with -global "
+         "virtio-mmio.force-legacy=false"},
         {SIM_UNKNOWN_VERSION, E_NO_DEVICE, "version"},
     };
 
@@ -63,9 +64,9 @@ static void test_bring_up(void **state)
         enum sim_fault fault;
         enum error error;
     } cases[] = {
-        {SIM_NO_RESET, E_NO_DEVICE},         {SIM_NO_VERSION_1, E_UNSUPPORTED},
+        {SIM_NO_RESET, E_NO_DEVICE},           {SIM_NO_VERSION_1, E_UNSUPPORTED},
         {SIM_REFUSES_FEATURES, E_UNSUPPORTED}, {SIM_FAILS_AT_START, E_NO_DEVICE},
-        {SIM_NO_QUEUE, E_NO_DEVICE},         {SIM_SHORT_QUEUE, E_NO_DEVICE},
+        {SIM_NO_QUEUE, E_NO_DEVICE},           {SIM_SHORT_QUEUE, E_NO_DEVICE},
         {SIM_QUEUE_IN_USE, E_NO_DEVICE},
     };
 

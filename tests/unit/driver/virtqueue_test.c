@@ -10,7 +10,7 @@
 #include <driver/virtio.h>
 #include "sim.h"
 
-#define SIZE 8
+#define SIZE       8
 #define DATA_BYTES 64
 
 static struct virtio virtio;

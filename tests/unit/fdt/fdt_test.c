@@ -139,9 +139,9 @@ static void test_corner_nodes(void **state)
     static const struct {
         const char *name;
         unsigned depth;
-    } order[] = {{"", 0},          {"chosen", 1},      {"controller@c000000", 1},
-                 {"bus", 1},       {"serial@1000", 2}, {"serial@2000", 2},
-                 {"defaults", 1},  {"child@3", 2},     {"wide", 1},
+    } order[] = {{"", 0},         {"chosen", 1},      {"controller@c000000", 1},
+                 {"bus", 1},      {"serial@1000", 2}, {"serial@2000", 2},
+                 {"defaults", 1}, {"child@3", 2},     {"wide", 1},
                  {"pci@0", 2}};
     struct blob blob;
     struct fdt fdt;
@@ -325,9 +325,9 @@ static void test_corruption(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_virt),           cmocka_unit_test(test_sifive),
-        cmocka_unit_test(test_corner_nodes),   cmocka_unit_test(test_corner_properties),
-        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_corruption),
+        cmocka_unit_test(test_virt),         cmocka_unit_test(test_sifive),
+        cmocka_unit_test(test_corner_nodes), cmocka_unit_test(test_corner_properties),
+        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_corruption),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@
 
 struct virtio {
     uintptr_t base;
-    uint64_t features;   /* negotiated */
+    uint64_t features; /* negotiated */
     uint32_t device_id;
     const char *problem; /* why the last step failed */
 };

@@ -40,14 +40,14 @@ struct virtqueue {
     uint64_t descriptors_paddr; /* what the device is told */
     uint64_t available_paddr;
     uint64_t used_paddr;
-    uint16_t size;              /* a power of two */
+    uint16_t size; /* a power of two */
     uint16_t free_first;
     uint16_t free_count;
-    uint16_t in_flight;         /* chains that the device owes us */
-    uint16_t added;             /* available index with the chains added */
-    uint16_t published;         /* available index as the device sees it */
-    uint16_t taken;             /* used index up to which we took */
-    bool event_index;           /* VIRTIO_F_EVENT_IDX negotiated */
+    uint16_t in_flight; /* chains that the device owes us */
+    uint16_t added;     /* available index with the chains added */
+    uint16_t published; /* available index as the device sees it */
+    uint16_t taken;     /* used index up to which we took */
+    bool event_index;   /* VIRTIO_F_EVENT_IDX negotiated */
     bool broken;
     struct virtqueue_slot slots[VIRTQUEUE_SIZE_MAX];
 };

@@ -33,8 +33,8 @@
 
 struct fdt {
     const uint8_t *blob;
-    uint32_t bytes;          /* of the whole blob */
-    uint32_t tree;           /* offsets and lengths of its three blocks */
+    uint32_t bytes; /* of the whole blob */
+    uint32_t tree;  /* offsets and lengths of its three blocks */
     uint32_t tree_bytes;
     uint32_t strings;
     uint32_t strings_bytes;
@@ -104,8 +104,7 @@ bool fdt_cell(const struct fdt *fdt, const struct fdt_node *node, const char *na
               uint32_t *value);
 
 /* The property as one 32-bit number: its length must be 4. */
-bool fdt_u32(const struct fdt *fdt, const struct fdt_node *node, const char *name,
-             uint32_t *value);
+bool fdt_u32(const struct fdt *fdt, const struct fdt_node *node, const char *name, uint32_t *value);
 
 /* The property as one zero-terminated string (the first of a list); NULL if it is none. */
 const char *fdt_string(const struct fdt *fdt, const struct fdt_node *node, const char *name);

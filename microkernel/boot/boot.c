@@ -70,7 +70,7 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     struct hart *hart = hart_setup(hartid, stack_top);
 
     boot.hartid = hartid;
-    kernel_satp = csr_read(satp);
+    kernel_space = arch_space_current();
     read_tree(&boot, fdt);
     arch_probe(!boot_argument(&boot, "asid=off"));
     kernel_print("\nHeddle on hart %u: time %u Hz, timer: %s, asid: ", hartid, timebase_hz,

@@ -24,8 +24,8 @@ void process_init(void *object)
     vspace_init(&process->vspace, process_root_table(process));
     if (process->vspace.id <= arch_features.asid_max)
         process->vspace.asid = process->vspace.id;
-    process->satp = SATP_SV39 | ptr_to_paddr(process_root_table(process)).raw >> PAGE_BITS;
-    process->satp |= (uint64_t)process->vspace.asid << SATP_ASID_SHIFT;
+    process->translation =
+        arch_space_word(ptr_to_paddr(process_root_table(process)).raw, process->vspace.asid);
 }
 
 /* Take a task out of every queue; it never runs again. */

@@ -18,7 +18,7 @@ const uint8_t priority_table[64] = {
     46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9, 13, 8, 7, 6,
 };
 
-uint64_t kernel_satp;
+uint64_t kernel_space;
 
 #define SLICE_HZ 100 /* equal priorities take turns this often */
 
@@ -97,12 +97,12 @@ bool sched_better_waits(unsigned priority)
 void sched_space(struct process *process)
 {
     struct hart *hart = hart_self();
-    uint64_t satp = process ? process->satp : kernel_satp;
+    uint64_t translation = process ? process->translation : kernel_space;
 
     if (hart->space == process)
         return;
     hart->space = process;
-    arch_switch_space(satp, !arch_features.asid_max);
+    arch_switch_space(translation, !arch_features.asid_max);
 }
 
 void sched_switch_to(struct task *task)

@@ -41,7 +41,7 @@ struct hart {
     struct executor_line kernel_line __attribute__((aligned(64)));
 };
 extern struct hart harts[8];
-extern uint64_t kernel_satp; /* the address space that maps the kernel only */
+extern uint64_t kernel_space; /* the address space that maps the kernel only */
 
 /* Set up this hart's queues and its switching coroutine. */
 void sched_init(struct hart *hart);

@@ -52,11 +52,20 @@ static inline void arch_wait_for_interrupt(void)
 {
     __asm__ volatile("wfi" ::: "memory");
 }
+/* The word that selects an address space: its root table and ASID. */
+static inline uint64_t arch_space_word(uint64_t root_table, uint16_t asid)
+{
+    return SATP_SV39 | (uint64_t)asid << SATP_ASID_SHIFT | root_table >> 12;
+}
+static inline uint64_t arch_space_current(void)
+{
+    return csr_read(satp);
+}
 /* Switch address spaces. Without ASIDs all translations but the global ones are dropped: a fence
  * with rs2 = x0 would drop those too, so rs2 is a register that holds ASID 0. */
-static inline void arch_switch_space(uint64_t satp, bool flush)
+static inline void arch_switch_space(uint64_t space, bool flush)
 {
-    csr_write(satp, satp);
+    csr_write(satp, space);
     if (flush)
         __asm__ volatile("sfence.vma x0, %0" ::"r"(0ull) : "memory");
 }

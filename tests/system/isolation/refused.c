@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Attacks on the system call interface. */
+#include <stdbool.h>
+#include <sys/startup.h>
+#include <sys/syscall.h>
+#include "hostile.h"
+
+#define ADDRESSES 2048u /* more than any CNode of a test process has */
+
+static bool is_own(uint32_t cptr)
+{
+    const struct startup *s = startup();
+
+    if (cptr == s->debug_put || cptr == s->timer)
+        return true;
+    for (uint32_t i = 0; i < s->channel_count; i++) {
+        if (cptr == s->channels[i].endpoint)
+            return true;
+    }
+    return false;
+}
+
+/* One call with plausible arguments: the same small number everywhere. */
+static long attempt(unsigned number, uint32_t cptr, uint64_t argument)
+{
+    return syscall_arch_long(SYS_INVOKED_(number, cptr), argument, argument, argument, argument,
+                             argument, argument, argument);
+}
+
+unsigned attack_capabilities(unsigned *tries)
+{
+    unsigned through = 0;
+
+    for (uint32_t cptr = 0; cptr < ADDRESSES; cptr++) {
+        for (unsigned number = SYS_DOORBELL; number < SYS_COUNT; number++) {
+            if (is_own(cptr) || number == SYS_THREAD_YIELD || number == SYS_THREAD_WAIT)
+                continue;
+            (*tries)++;
+            through += attempt(number, cptr, 1) >= 0;
+        }
+    }
+    return through;
+}
+
+unsigned attack_wakes(unsigned *tries)
+{
+    static const uint32_t far[] = {0x7fffffff, 0x80000000, 0xffffffff, 0xdeadbeef, 1u << 20};
+    unsigned through = 0;
+
+    for (unsigned i = 0; i < sizeof far / sizeof far[0]; i++) {
+        const uint64_t words[6] = {0};
+
+        *tries += 3;
+        through += sys_doorbell(far[i], 0) >= 0;
+        through += sys_doorbell_yield(far[i], 0) >= 0;
+        through += sys_deliver(far[i], words, ~0ull) >= 0;
+    }
+    return through;
+}
+
+unsigned attack_types(unsigned *tries)
+{
+    const struct startup *s = startup();
+    unsigned through = 0;
+
+    /* A Timer is not an endpoint, a process, memory or a table. */
+    for (unsigned number = SYS_DOORBELL; number < SYS_COUNT; number++) {
+        if (number == SYS_TIMER_SET || number == SYS_THREAD_YIELD || number == SYS_THREAD_WAIT)
+            continue;
+        (*tries)++;
+        through += attempt(number, s->timer, 1) >= 0;
+    }
+    /* A priority that does not exist. */
+    (*tries)++;
+    through += sys_timer_set(s->timer, 0, PRIORITY_COUNT) >= 0;
+    return through;
+}
+
+unsigned attack_numbers(unsigned *tries)
+{
+    unsigned through = 0;
+
+    for (unsigned number = SYS_COUNT; number < 256; number++) {
+        (*tries)++;
+        through += attempt(number, startup()->timer, 0) != E_BAD_SYSCALL;
+    }
+    return through;
+}

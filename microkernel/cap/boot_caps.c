@@ -4,49 +4,47 @@
 #include <kernel/object.h>
 #include <kernel/untyped.h>
 
-static void make(struct slot *slot, struct slot cap)
+static void make(struct slot *slot, const struct slot *cap)
 {
-    *slot = cap;
+    *slot = *cap;
     tree_insert(&cap_tree_root, slot);
 }
 
 void cap_make_untyped(struct slot *slot, paddr_t paddr, unsigned size_bits, bool device)
 {
-    make(slot, (struct slot){.type = OBJECT_UNTYPED,
-                             .rights = RIGHT_ALL,
-                             .device = device,
-                             .size_bits = size_bits,
-                             .word = paddr.raw});
+    make(slot, &(struct slot){.type = OBJECT_UNTYPED,
+                              .rights = RIGHT_ALL,
+                              .device = device,
+                              .size_bits = size_bits,
+                              .word = paddr.raw});
 }
 
 void cap_make_frame(struct slot *slot, paddr_t paddr, unsigned size_bits, bool device,
                     unsigned rights)
 {
-    make(slot, (struct slot){.type = OBJECT_FRAME,
-                             .rights = rights,
-                             .device = device,
-                             .size_bits = size_bits,
-                             .word = paddr.raw});
+    make(slot, &(struct slot){.type = OBJECT_FRAME,
+                              .rights = rights,
+                              .device = device,
+                              .size_bits = size_bits,
+                              .word = paddr.raw});
 }
 
 void cap_make_object(struct slot *slot, enum object_type type, void *object, unsigned rights)
 {
     if (object_ops[type].counted)
         object_init(type, object);
-    make(slot, (struct slot){.type = type, .rights = rights, .word = (uintptr_t)object});
+    make(slot, &(struct slot){.type = type, .rights = rights, .word = (uintptr_t)object});
 }
 
 void cap_make_cnode(struct slot *slot, struct slot *slots, unsigned radix, uint32_t guard,
                     unsigned guard_bits)
 {
-    struct slot cap = {.type = OBJECT_CNODE,
-                       .rights = RIGHT_ALL,
-                       .size_bits = radix,
-                       .word = (uintptr_t)slots};
+    struct slot cap = {
+        .type = OBJECT_CNODE, .rights = RIGHT_ALL, .size_bits = radix, .word = (uintptr_t)slots};
 
     cnode_set_guard(&cap, guard, guard_bits);
     cnode_init(slots, radix);
-    make(slot, cap);
+    make(slot, &cap);
 }
 
 void cap_watch(struct slot *slot)

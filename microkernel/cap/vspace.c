@@ -4,13 +4,13 @@
 #include <kernel/arch.h>
 #include <kernel/vspace.h>
 
-#define PTE_V 0x01ull
-#define PTE_R 0x02ull
-#define PTE_W 0x04ull
-#define PTE_X 0x08ull
-#define PTE_U 0x10ull
-#define PTE_A 0x40ull
-#define PTE_D 0x80ull
+#define PTE_V    0x01ull
+#define PTE_R    0x02ull
+#define PTE_W    0x04ull
+#define PTE_X    0x08ull
+#define PTE_U    0x10ull
+#define PTE_A    0x40ull
+#define PTE_D    0x80ull
 #define PTE_LEAF (PTE_R | PTE_W | PTE_X)
 
 #define TABLE_ENTRIES 512

@@ -53,7 +53,8 @@ static enum error decode_type(const struct slot *cap, const uint64_t *args, stru
 }
 
 /* Where the objects go. Nothing can overflow: an object has at most 2^38 bytes, the count at most
- * 9 bits. Alignment within the Untyped is alignment in memory, for it is aligned to its own size. */
+ * 9 bits. Alignment within the Untyped is alignment in memory, for it is aligned to its own size.
+ */
 static enum error decode_place(const struct slot *cap, struct retype *retype)
 {
     uint64_t size = 1ull << cap->size_bits, object = 1ull << retype->object_bits;
@@ -68,7 +69,8 @@ static enum error decode_place(const struct slot *cap, struct retype *retype)
     return E_OK;
 }
 
-/* Claim the memory up to the first object; begin again at the start if nothing is left of before. */
+/* Claim the memory up to the first object; begin again at the start if nothing is left of before.
+ */
 static void advance(struct slot *cap, uint64_t begin)
 {
     if (!cap->child && untyped_watermark(cap) != 0)

@@ -101,8 +101,8 @@ static inline bool cap_is_empty(const struct slot *slot)
 /* ---- lookup: 32-bit capability addresses through guarded radix CNodes, high bits first ---- */
 
 /* The slot that an address names. A root CNode capability with guard 0 and guard bits 32 - radix
- * makes addresses plain indices. E_BAD_CAP: nothing there. E_REVOKING: it, or a CNode on the way, is
- * being revoked. */
+ * makes addresses plain indices. E_BAD_CAP: nothing there. E_REVOKING: it, or a CNode on the way,
+ * is being revoked. */
 __attribute__((warn_unused_result)) enum error cspace_lookup(const struct slot *root, uint32_t cptr,
                                                              struct slot **out);
 
@@ -145,12 +145,13 @@ void process_cspace_changed(struct slot *root);
 /* ---- derivation ---- */
 
 /* Derive into an empty slot a capability with rights `rights` at most. E_BAD_CAP: source empty;
- * E_REVOKING; E_NO_RIGHT: the source lacks RIGHT_GRANT, or is a PageTable; E_IN_USE: an Untyped with
- * children; E_SLOT_FULL. A copy of an Untyped takes all memory that the source had left. */
+ * E_REVOKING; E_NO_RIGHT: the source lacks RIGHT_GRANT, or is a PageTable; E_IN_USE: an Untyped
+ * with children; E_SLOT_FULL. A copy of an Untyped takes all memory that the source had left. */
 __attribute__((warn_unused_result)) enum error cap_copy(struct slot *to, struct slot *from,
                                                         uint64_t rights);
-/* The same, with a badge (Endpoint, Rendezvous: E_NO_RIGHT if the source has one already, E_BAD_ARGUMENT
- * if it is longer than 60 bits) or a guard (CNode). E_BAD_TYPE: other types have no badge. */
+/* The same, with a badge (Endpoint, Rendezvous: E_NO_RIGHT if the source has one already,
+ * E_BAD_ARGUMENT if it is longer than 60 bits) or a guard (CNode). E_BAD_TYPE: other types have no
+ * badge. */
 __attribute__((warn_unused_result)) enum error cap_mint(struct slot *to, struct slot *from,
                                                         uint64_t rights, uint64_t badge);
 /* Move a capability with its place in the tree. E_BAD_CAP, E_REVOKING, E_SLOT_FULL. */
@@ -174,7 +175,8 @@ bool cap_reap_step(void);
 void cap_make_untyped(struct slot *slot, paddr_t paddr, unsigned size_bits, bool device);
 void cap_make_frame(struct slot *slot, paddr_t paddr, unsigned size_bits, bool device,
                     unsigned rights);
-/* A counted object in zeroed memory, initialised here; or IRQ_CONTROL, DEBUG_PUT, POWER with NULL. */
+/* A counted object in zeroed memory, initialised here; or IRQ_CONTROL, DEBUG_PUT, POWER with NULL.
+ */
 void cap_make_object(struct slot *slot, enum object_type type, void *object, unsigned rights);
 /* slots: 2^radix zeroed slots, of which slot 0 becomes the header. */
 void cap_make_cnode(struct slot *slot, struct slot *slots, unsigned radix, uint32_t guard,

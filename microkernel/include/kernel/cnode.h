@@ -2,8 +2,8 @@
 /* CNodes: 2^radix slots, of which slot 0 belongs to the kernel.
  *
  *     slot 0 while it lives:  SLOT_CNODE_HEADER, size_bits: radix, word: capabilities that name it
- *     slot 0 while it dies:   SLOT_CNODE_DYING,  data: slots not yet visited and the previous in the
- *                             list of dying CNodes, word: the next
+ *     slot 0 while it dies:   SLOT_CNODE_DYING,  data: slots not yet visited and the previous in
+ * the list of dying CNodes, word: the next
  *
  * When the last capability to a CNode is deleted, slot 0 takes its place in the derivation tree.
  * So the memory stays in use until every slot has been emptied, whoever does that, and a CNode that

@@ -44,8 +44,8 @@ void vspace_init(struct vspace *vspace, uint64_t *root);
 void vspace_destroy(struct vspace *vspace);
 
 /* Check that a page of 2^size_bits bytes (12, 21, 30) could be mapped, and find its entry.
- * E_BAD_ARGUMENT: beyond USER_TOP; E_ALIGNMENT; E_NO_RIGHT: writable and executable at once, writable
- * and not readable, or nothing at all; E_NO_TABLE; E_MAPPED. */
+ * E_BAD_ARGUMENT: beyond USER_TOP; E_ALIGNMENT; E_NO_RIGHT: writable and executable at once,
+ * writable and not readable, or nothing at all; E_NO_TABLE; E_MAPPED. */
 __attribute__((warn_unused_result)) enum error vspace_find(struct vspace *vspace, vaddr_t vaddr,
                                                            unsigned size_bits, unsigned rights,
                                                            uint64_t **entry);
@@ -61,8 +61,8 @@ bool vspace_unmap(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned 
 bool vspace_maps(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits);
 
 /* The entry that lacks a table for vaddr, highest level first. E_MAPPED: none lacks one. */
-__attribute__((warn_unused_result)) enum error
-vspace_find_table(struct vspace *vspace, vaddr_t vaddr, uint64_t **entry);
+__attribute__((warn_unused_result)) enum error vspace_find_table(struct vspace *vspace,
+                                                                 vaddr_t vaddr, uint64_t **entry);
 void vspace_set_table(struct vspace *vspace, uint64_t *entry, const uint64_t *table);
 /* Whether the table is installed for vaddr. */
 bool vspace_maps_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table);

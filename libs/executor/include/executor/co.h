@@ -85,7 +85,7 @@ struct co {
     uint8_t priority;            /* 0 best .. 63 */
     uint8_t status;              /* enum co_status */
     uint8_t flags;               /* enum co_flag */
-    uint8_t ready_priority;      /* the queue that it stands in while READY */
+    uint8_t ready_priority;      /* the queue that it stands in while READY: same as priority */
 };
 _Static_assert(sizeof(struct co) == 64, "one cache line");
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The executor's own state, for those who set one up: the kernel, crt0, tests.
  *
- * One executor for each virtual CPU. arch/executor_arch.h gives executor_line(): the cache line
+ * One executor for each virtual CPU. <executor/arch.h> gives executor_line(): the cache line
  * that the kernel reads (gp on riscv64, a thread-local pointer on the host); its field
- * `executor` points back here.
+ * `executor` points back here. README.md tells how the kernel and crt0 set one up.
  */
 #pragma once
+#include <executor/arch.h>
 #include <executor/co.h>
 
 /* What the kernel's wake of a slot means in this process. */
@@ -18,30 +19,34 @@ struct wake_slot {
                           uint64_t w5, uint64_t header, struct wake_slot *slot);
 };
 
-/* One row of the slot table: who a cid's index means. */
+/* One row of the slot table: who a cid's index means. Zero is a free row. */
 struct co_slot {
-    struct co *leaf;     /* the innermost body of that coroutine; NULL: free */
-    uint32_t generation; /* of the present or the last owner */
-    uint32_t next_free;
-    void (*release)(struct co *);
-    struct co *root;
-    struct co_list joiners;
+    uint64_t cid;    /* of the present or the last owner; 0: never used */
+    struct co *leaf; /* the innermost body of that coroutine; NULL: free */
+    union {
+        void (*release)(struct co *);
+        uint64_t next_free; /* of a free row: index + 1 of the next; 0: the row after this one */
+    };
+    struct co *joiners; /* who awaits its end, first come first, linked by next */
 };
+_Static_assert(sizeof(struct co_slot) == 32, "two to a cache line");
 
 struct executor {
     struct executor_line *line;
-    struct co *current;          /* NULL between coroutines */
+    struct co *current;          /* the leaf of the running coroutine; NULL between coroutines */
     struct co_slot *slots;
-    uint32_t slot_count;
-    uint32_t first_free;
+    uint64_t slot_mask;          /* rows in use - 1; their number is a power of two */
+    uint32_t slot_count;         /* slot_mask + 1 */
+    uint32_t first_free;         /* slot_count: none */
     uint32_t live;               /* coroutines that have not exited */
     uint32_t wake_slot_count;
+    uint32_t outer;              /* coroutines that run below a nested co_run */
     uint64_t *wake_words;        /* the 64 words of the executor page */
     /* Called by co_run when no coroutine is ready: flushes what was put off and gives up the CPU.
      * May return when something became ready, or not return (the kernel enters at line->pc). */
     void (*idle)(struct executor *executor);
     /* Called before a coroutine of priority worse than `deferred` is resumed, and before idle:
-     * rings the doorbells that were put off. */
+     * rings the doorbells that were put off, and sets `deferred` to PRIORITY_NONE. */
     void (*flush)(struct executor *executor);
     uint8_t deferred;            /* best priority of a doorbell put off; PRIORITY_NONE: none */
     bool waiting;                /* the `wait` of the innermost co_run */
@@ -51,8 +56,10 @@ struct executor {
     struct co_list ready[PRIORITY_COUNT];
 };
 
-/* Set up an executor on its line. Everything else keeps its zero or is set by the caller
- * afterwards (idle, flush, arm, wake slots). slots: slot_count rows of zeroed memory. */
+/* Set up an executor (zeroed memory) on its line, and the line's `executor`, `bitmap`, `running`
+ * and `pc`. Everything else keeps its zero or is set by the caller afterwards (idle, flush, arm,
+ * wake slots, line->slots, line->tp).
+ * slots: slot_count rows of zeroed memory, a power of two (else rounded down to one). */
 void executor_init(struct executor *executor, struct executor_line *line, struct co_slot *slots,
                    uint32_t slot_count);
 
@@ -62,3 +69,44 @@ struct co *co_claim(struct co *co, intptr_t value);
 
 /* Wake all sleepers whose deadline is not after now, and arm for the next. */
 void executor_expire(struct executor *executor, uint64_t now);
+
+/* Mark the running coroutine as blocked and leave no coroutine current, as if its body had
+ * returned CO_PENDING: for an operation that gives up the CPU itself by a system call that may not
+ * return. If the call does return, go on and return CO_PENDING. */
+void co_block(struct co *co);
+
+/* Run the loop: `first` (RUNNING, from co_claim) at once, if not NULL, then whatever is ready.
+ * Returns when co_run is to return. co_run and executor_entry call it, and the kernel does, on a
+ * stack that it may leave by jumping away from a body. */
+void executor_loop(struct co *first);
+
+/* Where the kernel enters user space after a yield (executor_line.pc), with an event in a7. Not to
+ * be called from C. */
+void executor_entry(void);
+
+/* Find the wake slot of an EVENT_MESSAGE and give it the message. Value: the coroutine for
+ * executor_loop, or NULL. An event that names no slot is dropped; a slot that takes no messages is
+ * woken. */
+struct co *executor_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                            uint64_t w5, uint64_t header, uint64_t event);
+
+/* ---------------------------------------------------------------- for hot paths */
+
+/* The executor of this virtual CPU. */
+static inline struct executor *executor_self(void)
+{
+    return (struct executor *)(uintptr_t)executor_line()->executor;
+}
+
+/* Whether the running coroutine is all that there is to do: nothing ready, no wake to look at, no
+ * doorbell put off. Then an operation of it may end in a system call that gives up the CPU
+ * (co_block first). False for a coroutine that is being cancelled or has a stack of its own. */
+static inline bool executor_only_current(const struct co *co)
+{
+    const struct executor_line *line = executor_line();
+    const struct executor *executor = executor_self();
+
+    return (line->bitmap | __atomic_load_n(&line->wakes, __ATOMIC_RELAXED)) == 0 &&
+           executor->deferred == PRIORITY_NONE && executor->current == co &&
+           !(co->flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
+}

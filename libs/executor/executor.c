@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The executor: its set-up and its loop.
+ *
+ * The loop takes the best ready coroutine and calls its body, until there is none; then it gives
+ * up the CPU. It keeps nothing but its own frame on the stack and everything else in memory, so it
+ * may be abandoned at any call out of it and entered anew (executor_entry, the kernel's traps).
+ */
+#include "internal.h"
+#include "run.h"
+
+const uint8_t executor_bit_number[64] = {
+    0,  1,  48, 2,  57, 49, 28, 3,  61, 58, 50, 42, 38, 29, 17, 4,  62, 55, 59, 36, 53, 51,
+    43, 22, 45, 39, 33, 30, 24, 18, 12, 5,  63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21,
+    44, 32, 23, 11, 46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,  13, 8,  7,  6,
+};
+
+void executor_init(struct executor *executor, struct executor_line *line, struct co_slot *slots,
+                   uint32_t slot_count)
+{
+    while (slot_count & (slot_count - 1))
+        slot_count &= slot_count - 1; /* down to the highest bit */
+    executor->line = line;
+    executor->slots = slots;
+    executor->slot_count = slot_count;
+    executor->slot_mask = slot_count ? slot_count - 1 : 0;
+    executor->deferred = PRIORITY_NONE;
+    line->executor = (uintptr_t)executor;
+    line->pc = (uintptr_t)executor_entry;
+    line->running = PRIORITY_NONE;
+    line->bitmap = 0;
+}
+
+/* Call the wake functions of all wake slots whose bits are set. The summary is taken first: a bit
+ * that is set meanwhile sets the summary again. */
+static void drain(struct executor *executor, struct executor_line *line)
+{
+    uint64_t summary = __atomic_exchange_n(&line->wakes, 0, __ATOMIC_ACQUIRE);
+    struct wake_slot *slots = (struct wake_slot *)(uintptr_t)line->slots;
+
+    for (; summary && executor->wake_words; summary &= summary - 1) {
+        unsigned word = first_bit(summary);
+        uint64_t bits = __atomic_exchange_n(&executor->wake_words[word], 0, __ATOMIC_ACQUIRE);
+
+        for (; bits; bits &= bits - 1) {
+            unsigned slot = word * 64 + first_bit(bits);
+
+            if (slot < executor->wake_slot_count && slots[slot].wake)
+                slots[slot].wake(&slots[slot]);
+        }
+    }
+}
+
+struct co *executor_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                            uint64_t w5, uint64_t header, uint64_t event)
+{
+    struct wake_slot *slot = (struct wake_slot *)(uintptr_t)executor_line()->slots + (event >> 8);
+
+    if (event >> 8 >= executor_self()->wake_slot_count)
+        return NULL;
+    if (slot->message)
+        return slot->message(w0, w1, w2, w3, w4, w5, header, slot);
+    if (slot->wake)
+        slot->wake(slot);
+    return NULL;
+}
+
+/* Nothing is ready. Value: whether to look again; if not, co_run returns. */
+static bool wait_for_work(struct executor *executor)
+{
+    if (!executor->waiting || executor->live == executor->outer || !executor->idle)
+        return false;
+    executor->idle(executor);
+    return true;
+}
+
+/* Take the best ready coroutine out of its queue. NULL: co_run returns. */
+static inline struct co *take(struct executor *executor, struct executor_line *line)
+{
+    for (;;) {
+        uint64_t bitmap;
+        unsigned best = PRIORITY_NONE;
+
+        if (__atomic_load_n(&line->wakes, __ATOMIC_RELAXED))
+            drain(executor, line);
+        bitmap = line->bitmap;
+        if (bitmap)
+            best = first_bit(bitmap);
+        if (executor->deferred < best) {
+            executor->flush(executor);
+        } else if (bitmap) {
+            struct co_list *queue = &executor->ready[best];
+            struct co *co = queue->first;
+
+            queue->first = co->next;
+            if (!co->next)
+                line->bitmap = bitmap ^ 1ull << best;
+            return co;
+        } else if (!wait_for_work(executor)) {
+            return NULL;
+        }
+    }
+}
+
+/* A body has returned CO_PENDING. Its leaf is blocked, unless it was completed or made ready
+ * already, or left the loop itself (co_block). */
+static inline void suspend(struct executor *executor, struct executor_line *line)
+{
+    struct co *leaf = executor->current;
+
+    executor->current = NULL;
+    line->running = PRIORITY_NONE;
+    if (leaf && leaf->status == CO_RUNNING) {
+        leaf->status = CO_BLOCKED;
+        if (leaf->flags & CO_FLAG_CANCELLED)
+            cancel_pending(executor, leaf);
+    }
+}
+
+/* A body has returned CO_DONE. Value: its caller, which runs on; NULL: a coroutine has ended. */
+static inline struct co *finish(struct executor *executor, struct executor_line *line,
+                                struct co *co)
+{
+    struct co *caller = co->caller;
+
+    if (caller) {
+        pass_on(caller, co);
+        caller->value = co->value;
+        slot_of(executor, co)->leaf = caller;
+        return caller;
+    }
+    executor->current = NULL;
+    line->running = PRIORITY_NONE;
+    exit_root(executor, co);
+    return NULL;
+}
+
+void executor_loop(struct co *first)
+{
+    struct executor_line *line = executor_line();
+    struct executor *executor = executor_self();
+    struct co *co = first;
+
+    for (;;) {
+        if (!co && !(co = take(executor, line)))
+            return;
+        co->status = CO_RUNNING;
+        executor->current = co;
+        line->running = co->priority;
+        if (co->body(co) == CO_DONE) {
+            co = finish(executor, line, co);
+        } else {
+            suspend(executor, line);
+            co = NULL;
+        }
+    }
+}
+
+/* What belongs to the run around this one is kept here, on the stack, above the frame that
+ * executor_run records in line->sp. */
+void co_run(bool wait)
+{
+    struct executor_line *line = executor_line();
+    struct executor *executor = executor_self();
+    struct co *outer = executor->current;
+    uint64_t running = line->running;
+    bool waiting = executor->waiting;
+
+    executor->waiting = wait;
+    executor->current = NULL;
+    executor->outer += outer != NULL;
+    executor_run();
+    executor->outer -= outer != NULL;
+    executor->waiting = waiting;
+    executor->current = outer;
+    line->running = running;
+}

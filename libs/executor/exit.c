@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How coroutines end: exit, join, cancel. */
+#include "internal.h"
+
+void exit_root(struct executor *executor, struct co *root)
+{
+    struct co_slot *slot = slot_of(executor, root);
+    void (*release)(struct co *) = slot->release;
+    struct co *joiner = slot->joiners;
+
+    root->status = CO_EXITED;
+    slot->leaf = NULL;
+    slot->joiners = NULL;
+    slot->next_free = executor->first_free + 1ull;
+    executor->first_free = root->index;
+    executor->live--;
+    while (joiner) {
+        struct co *next = joiner->next;
+
+        co_complete(joiner, root->value);
+        joiner = next;
+    }
+    if (release)
+        release(root); /* the frame may be gone from here on */
+}
+
+/* The link that points to co (or to the end) in a list of joiners. */
+static struct co **find_joiner(struct co_slot *slot, const struct co *co)
+{
+    struct co **link = &slot->joiners;
+
+    while (*link && *link != co)
+        link = &(*link)->next;
+    return link;
+}
+
+/* While a join is pending, value holds the row of the other coroutine. */
+static void join_cancel(struct co *co)
+{
+    struct co **link = find_joiner((struct co_slot *)co->value, co);
+
+    if (*link)
+        *link = co->next;
+}
+
+enum co_state co_join(struct co *co, cid_t other)
+{
+    struct executor *executor = executor_self();
+    struct co_slot *slot = find_slot(executor, other);
+
+    if (refuse_if_cancelled(co))
+        return CO_DONE;
+    if (!slot) {
+        co->value = E_STALE;
+        return CO_DONE;
+    }
+    co->value = (intptr_t)slot;
+    co->cancel = join_cancel;
+    co->next = NULL;
+    *find_joiner(slot, NULL) = co;
+    return CO_PENDING;
+}
+
+void cancel_pending(struct executor *executor, struct co *leaf)
+{
+    void (*cancel)(struct co *) = leaf->cancel;
+
+    if (leaf->flags & CO_FLAG_PARKED) {
+        leaf->flags &= (uint8_t)~CO_FLAG_PARKED;
+    } else {
+        if (!cancel)
+            return;
+        cancel(leaf);
+        leaf->cancel = NULL;
+        if (leaf->status != CO_BLOCKED)
+            return; /* it was completed by its own means */
+    }
+    leaf->value = E_CANCELLED;
+    make_ready(executor, leaf);
+}
+
+enum error co_cancel(cid_t cid)
+{
+    struct executor *executor = executor_self();
+    struct co_slot *slot = find_slot(executor, cid);
+
+    if (!slot)
+        return E_STALE;
+    slot->leaf->flags |= CO_FLAG_CANCELLED;
+    if (slot->leaf->status == CO_BLOCKED)
+        cancel_pending(executor, slot->leaf);
+    return E_OK;
+}

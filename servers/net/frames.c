@@ -4,8 +4,9 @@
 #include <lwip/def.h>
 
 /* Ethernet, and the longest IPv4 and TCP headers, with some to spare. One small block holds them
- * (port/lwippools.h). */
-#define HEAD_BYTES 192
+ * (port/lwippools.h), and the rest of the frame begins at a multiple of eight. */
+#define HEAD_BYTES 190
+_Static_assert((FRAME_SHIFT + HEAD_BYTES) % 8 == 0, "the rest is aligned");
 
 uint64_t frames_held;
 
@@ -28,7 +29,7 @@ void frames_init(struct ipc_end *end, uint64_t offset, unsigned count)
     spare = NULL;
     frames_held = 0;
     for (unsigned i = 0; i < count; i++) {
-        buffers[i].offset = offset + (uint64_t)i * NETDEV_BUFFER_BYTES;
+        buffers[i].offset = offset + (uint64_t)i * NETDEV_BUFFER_BYTES + FRAME_SHIFT;
         buffers[i].pbuf.custom_free_function = give_back;
         buffers[i].next = spare;
         spare = &buffers[i];
@@ -46,11 +47,13 @@ struct frame_buffer *frames_spare(void)
 
 static struct pbuf *copy_of(const uint8_t *frame, unsigned bytes)
 {
-    struct pbuf *pbuf =
-        pbuf_alloc(PBUF_RAW, (u16_t)bytes, bytes <= HEAD_BYTES ? PBUF_RAM : PBUF_POOL);
+    pbuf_type type = bytes <= HEAD_BYTES ? PBUF_RAM : PBUF_POOL;
+    struct pbuf *pbuf = pbuf_alloc(PBUF_RAW, (u16_t)(bytes + FRAME_SHIFT), type);
 
-    if (pbuf != NULL)
-        (void)pbuf_take(pbuf, frame, (u16_t)bytes); /* cannot fail: it is as long */
+    if (pbuf == NULL)
+        return NULL;
+    (void)pbuf_remove_header(pbuf, FRAME_SHIFT); /* neither can fail: it is long enough */
+    (void)pbuf_take(pbuf, frame, (u16_t)bytes);
     return pbuf;
 }
 

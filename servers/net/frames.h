@@ -19,11 +19,15 @@
 #include <protocol/netdev.h>
 
 #define FRAME_BYTES_MAX 1514 /* Ethernet, without checksum */
-#define FRAMES_MAX      1024 /* buffers for receiving at most */
+/* Frames begin two bytes past a multiple of eight, so that all headers behind the 14 bytes of
+ * Ethernet, and TCP's data behind those, are aligned: lwIP's structs are not packed here. */
+#define FRAME_SHIFT        2
+#define FRAMES_MAX         1024                                /* buffers for receiving at most */
+#define FRAME_BUFFER_BYTES (NETDEV_BUFFER_BYTES - FRAME_SHIFT) /* of what is lent */
 
 struct frame_buffer {
     struct pbuf_custom pbuf; /* first: lwIP gives it back by this address */
-    uint64_t offset;         /* in the region */
+    uint64_t offset;         /* in the region, of what is lent: NETDEV_HEADROOM and a frame */
     struct frame_buffer *next;
 };
 

@@ -14,6 +14,12 @@
 #include <lwip/etharp.h>
 #include <lwip/netif.h>
 #include <lwip/priv/tcp_priv.h>
+#include <lwip/prot/dhcp.h>
+#include <lwip/prot/icmp.h>
+#include <lwip/prot/ip4.h>
+#include <lwip/prot/tcp.h>
+#include <lwip/prot/udp.h>
+#include <stddef.h>
 #include <netif/ethernet.h>
 #include <protocol/netdev.h>
 #include <sys/program.h>
@@ -31,14 +37,21 @@ struct receiver {
 struct sender {
     struct co co;
     struct ipc_message message;
-    uint64_t offset; /* its buffer in the region */
-    unsigned bytes;  /* of the frame in it */
+    uint64_t buffer; /* its buffer in the region */
+    uint64_t offset; /* of the frame's headroom in it */
+    unsigned bytes;  /* of the frame */
     struct sender *next;
 };
 
 struct resumer {
     struct co co;
 };
+
+/* lwIP overlays these on frames, and they are not packed (port/arch/cc.h). */
+_Static_assert(sizeof(struct eth_hdr) == 14 && sizeof(struct etharp_hdr) == 28, "no holes");
+_Static_assert(sizeof(struct ip_hdr) == 20 && sizeof(struct tcp_hdr) == 20, "no holes");
+_Static_assert(sizeof(struct udp_hdr) == 8 && sizeof(struct icmp_echo_hdr) == 8, "no holes");
+_Static_assert(offsetof(struct dhcp_msg, options) == 240, "no holes");
 
 uint64_t link_received_dropped;
 uint64_t link_send_waits;
@@ -77,7 +90,7 @@ static CO_BODY enum co_state receiver_body(struct co *co)
     co_begin(co);
     for (;;) {
         co_await (n,
-                  netdev_receive(co, device, &r->message, r->buffer->offset, NETDEV_BUFFER_BYTES));
+                  netdev_receive(co, device, &r->message, r->buffer->offset, FRAME_BUFFER_BYTES));
         if (n >= 0) {
             r->buffer = receive_frame(r->buffer, (uint64_t)n);
             continue;
@@ -138,6 +151,7 @@ static err_t send_frame(struct netif *netif, struct pbuf *pbuf)
         return ERR_MEM;
     }
     idle_senders = s->next;
+    s->offset = s->buffer + ((uintptr_t)pbuf->payload & 7); /* aligned alike, it copies faster */
     frame = ipc_bytes(device, s->offset + NETDEV_HEADROOM, pbuf->tot_len);
     pbuf_copy_partial(pbuf, frame, pbuf->tot_len, 0);
     s->bytes = pbuf->tot_len;
@@ -197,7 +211,7 @@ static enum error start_workers(unsigned depth)
         return E_NO_MEMORY;
     frames_init(device, (uint64_t)workers * NETDEV_BUFFER_BYTES, buffers - workers);
     for (unsigned i = 0; i < workers; i++) {
-        senders[i].offset = (uint64_t)i * NETDEV_BUFFER_BYTES;
+        senders[i].buffer = (uint64_t)i * NETDEV_BUFFER_BYTES;
         started &= co_spawn(&senders[i].co, sender_body, priority, NULL).raw != 0;
         receivers[i].buffer = frames_spare();
         started &= co_spawn(&receivers[i].co, receiver_body, priority, NULL).raw != 0;

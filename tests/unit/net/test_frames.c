@@ -92,6 +92,7 @@ static void test_headers_are_copied_once(void **state)
     memset(end->region + offset, 0xff, NETDEV_BUFFER_BYTES);
     assert_true(pbuf->len >= sizeof before);
     assert_memory_equal(pbuf->payload, before, sizeof before);
+    assert_int_equal(((uintptr_t)pbuf->payload + 14) % 8, 0);
     pbuf_free(pbuf);
 }
 

@@ -157,7 +157,7 @@ static void test_as_many_buffers_are_lent_as_the_depth_allows(void **state)
     assert_int_equal(receive_count, DEPTH / 2);
     for (unsigned i = 0; i < receive_count; i++) {
         assert_true(receives[i].message->word[0] >= DEPTH / 2 * NETDEV_BUFFER_BYTES);
-        assert_int_equal(receives[i].message->word[1], NETDEV_BUFFER_BYTES);
+        assert_int_equal(receives[i].message->word[1], FRAME_BUFFER_BYTES);
     }
 }
 

@@ -4,6 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Protocol headers are not packed: frames are placed so that they are aligned (frames.h), and a
+ * field is then one load instead of a load for each byte. link.c asserts their sizes. */
+#define PACK_STRUCT_STRUCT
+#define LWIP_SKIP_PACKING_CHECK 1
+
 #define LWIP_PLATFORM_DIAG(x)
 #define LWIP_PLATFORM_ASSERT(message) net_assert_failed(message, __FILE__, __LINE__)
 #define LWIP_RAND()                   net_random()

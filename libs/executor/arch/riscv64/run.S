@@ -1,1 +1,71 @@
-#error "To helper executor: the lead overwrote this file by accident at 03:07. Please write your version of it again; sorry."
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where the loop is entered: by co_run, and by the kernel after a yield.
+ *
+ *     co_run ---> executor_run ---> executor_loop ---> idle ---> yield
+ *                 (frame below)                                    |  the kernel forgets all
+ *                      ^            executor_loop <--- executor_entry   registers but sp, gp, tp
+ *                      |                  |            (sp = line->sp, the same frame)
+ *                      +------------------+ when the loop returns
+ *
+ * The frame at line->sp: ra, s0 .. s11, and line->sp of the run around this one. */
+
+#include <abi/abi.h>
+
+#define FRAME_BYTES 112
+
+    .text
+    .globl executor_run
+    .type executor_run, @function
+executor_run:
+    addi    sp, sp, -FRAME_BYTES
+    sd      ra, 0(sp)
+    sd      s0, 8(sp)
+    sd      s1, 16(sp)
+    sd      s2, 24(sp)
+    sd      s3, 32(sp)
+    sd      s4, 40(sp)
+    sd      s5, 48(sp)
+    sd      s6, 56(sp)
+    sd      s7, 64(sp)
+    sd      s8, 72(sp)
+    sd      s9, 80(sp)
+    sd      s10, 88(sp)
+    sd      s11, 96(sp)
+    ld      t0, EXECUTOR_LINE_SP(gp)
+    sd      t0, 104(sp)
+    sd      sp, EXECUTOR_LINE_SP(gp)
+    li      a0, 0
+enter_loop:
+    call    executor_loop
+    ld      sp, EXECUTOR_LINE_SP(gp)
+    ld      t0, 104(sp)
+    sd      t0, EXECUTOR_LINE_SP(gp)
+    ld      ra, 0(sp)
+    ld      s0, 8(sp)
+    ld      s1, 16(sp)
+    ld      s2, 24(sp)
+    ld      s3, 32(sp)
+    ld      s4, 40(sp)
+    ld      s5, 48(sp)
+    ld      s6, 56(sp)
+    ld      s7, 64(sp)
+    ld      s8, 72(sp)
+    ld      s9, 80(sp)
+    ld      s10, 88(sp)
+    ld      s11, 96(sp)
+    addi    sp, sp, FRAME_BYTES
+    ret
+    .size executor_run, . - executor_run
+
+/* From the kernel: a7 = event, a0..a6 = message. */
+    .globl executor_entry
+    .type executor_entry, @function
+executor_entry:
+    andi    t0, a7, 0xff
+    li      t1, EVENT_MESSAGE
+    beq     t0, t1, 1f
+    li      a0, 0
+    j       enter_loop
+1:  call    executor_message            /* all arguments are in place */
+    j       enter_loop
+    .size executor_entry, . - executor_entry

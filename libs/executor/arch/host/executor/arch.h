@@ -1,1 +1,19 @@
-#error "To helper executor: the lead overwrote this file by accident at 03:07. Please write your version of it again; sorry."
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The host: each thread has a line, and a test may switch between several. */
+#pragma once
+#include <abi/abi.h>
+
+extern _Thread_local struct executor_line *executor_host_line;
+
+static inline struct executor_line *executor_line(void)
+{
+    return executor_host_line;
+}
+
+/* What the kernel does when it switches the address space. Value: the line before. */
+struct executor_line *executor_set_line(struct executor_line *line);
+
+/* What the kernel does when it enters a virtual CPU: deliver the event, then run the loop until
+ * it would give up the CPU (with `waiting` false: until nothing is ready). word is read for
+ * EVENT_MESSAGE only. */
+void executor_enter(uint64_t event, const uint64_t word[6], uint64_t header);

@@ -5,10 +5,10 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include "fake_executor.h"
 #include "fake_ipc.h"
 #include "frames.h"
 #include "link.h"
+#include <executor/executor.h>
 #include <lwip/init.h>
 #include <lwip/inet_chksum.h>
 #include <lwip/stats.h>
@@ -33,6 +33,10 @@ static unsigned receive_count, send_count;
 
 static struct ipc_end *end;
 static uint32_t now_ms;
+
+static struct executor executor;
+static struct executor_line line;
+static struct co_slot slots[64];
 
 /* ---------------------------------------------------------------- what link.c calls */
 
@@ -108,7 +112,7 @@ static void driver_receives(const void *frame, unsigned bytes, int64_t result)
     memmove(receives, receives + 1, --receive_count * sizeof receives[0]);
     memcpy(end->region + p.message->word[0] + NETDEV_HEADROOM, frame, bytes);
     co_complete(p.co, result);
-    fake_executor_run();
+    co_run(false);
 }
 
 /* Answer the oldest send; value: its frame in the region. */
@@ -120,7 +124,7 @@ static const uint8_t *driver_sends(int64_t result)
     assert_true(send_count > 0);
     memmove(sends, sends + 1, --send_count * sizeof sends[0]);
     co_complete(p.co, result);
-    fake_executor_run();
+    co_run(false);
     return frame;
 }
 
@@ -215,7 +219,7 @@ static void test_a_driver_that_lies_is_survived(void **state)
         if (i % 100 == 0) {
             now_ms += 1000;
             sys_check_timeouts();
-            fake_executor_run();
+            co_run(false);
         }
     }
     now_ms += 60000; /* fragments that waited for the rest */
@@ -239,7 +243,7 @@ static void test_tcp_goes_on_when_the_driver_does(void **state)
         pcbs[i] = tcp_new();
         assert_int_equal(tcp_connect(pcbs[i], &peer, 80, NULL), ERR_OK);
     }
-    fake_executor_run();
+    co_run(false);
     assert_int_equal(send_count, DEPTH / 2);
     assert_true(link_send_waits > waits);
     while (send_count > 0) {
@@ -249,7 +253,7 @@ static void test_tcp_goes_on_when_the_driver_does(void **state)
     assert_int_equal(seen, 2 * DEPTH); /* without any timer */
     for (unsigned i = 0; i < 2 * DEPTH; i++)
         tcp_abort(pcbs[i]);
-    fake_executor_run();
+    co_run(false);
     while (send_count > 0)
         driver_sends(54);
 }
@@ -276,6 +280,8 @@ static int start(void **state)
     assert_ptr_equal(s, (void *)STARTUP_BASE);
     s->channel_count = 1;
     s->channels[0] = (struct startup_channel){.name = "wire", .protocol = "netdev", .depth = DEPTH};
+    executor_set_line(&line);
+    executor_init(&executor, &line, slots, sizeof slots / sizeof slots[0]);
     end = fake_end_new();
     lwip_init();
     assert_int_equal(link_start(&co, &message), CO_DONE);
@@ -285,7 +291,7 @@ static int start(void **state)
     IP4_ADDR(&netmask, 255, 255, 255, 0);
     IP4_ADDR(&gateway, 10, 0, 0, 2);
     netif_set_addr(netif_default, &address, &netmask, &gateway);
-    fake_executor_run();
+    co_run(false);
     while (send_count > 0) /* the announcement of the address */
         driver_sends(42);
     return 0;

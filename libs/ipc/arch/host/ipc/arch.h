@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The host's system calls are functions that a test puts here, and a test may keep several
+ * processes and say which one runs. Each thread has its own. */
+#pragma once
+#include <abi/abi.h>
+
+struct ipc_process;
+
+struct ipc_host {
+    struct ipc_process *process; /* the one that runs now */
+    long (*yield)(void);
+    long (*doorbell)(uint32_t endpoint, unsigned priority);
+    long (*doorbell_yield)(uint32_t endpoint, unsigned priority);
+    long (*deliver)(uint32_t endpoint, const uint64_t *word, uint64_t header);
+};
+extern _Thread_local struct ipc_host ipc_host;
+
+static inline struct ipc_process *ipc_process(void)
+{
+    return ipc_host.process;
+}
+static inline long ipc_sys_yield(void)
+{
+    return ipc_host.yield();
+}
+static inline long ipc_sys_doorbell(uint32_t endpoint, unsigned priority)
+{
+    return ipc_host.doorbell(endpoint, priority);
+}
+static inline long ipc_sys_doorbell_yield(uint32_t endpoint, unsigned priority)
+{
+    return ipc_host.doorbell_yield(endpoint, priority);
+}
+static inline long ipc_sys_deliver(uint32_t endpoint, const uint64_t *word, uint64_t header)
+{
+    return ipc_host.deliver(endpoint, word, header);
+}

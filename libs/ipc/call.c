@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The client: sending a call. */
+#include "internal.h"
+
+/* The end that a row of requests belongs to. Slow: for cancellations. */
+static struct ipc_end *end_of_row(const struct ipc_row *row)
+{
+    struct ipc_process *process = ipc_process();
+
+    for (uint32_t i = 0; i < process->end_count; i++) {
+        struct ipc_end *end = &process->ends[i];
+
+        if (!end->is_server && row >= end->rows && row <= end->rows + end->mask)
+            return end;
+    }
+    return NULL;
+}
+
+/* The caller goes on without its reply. The row stays in flight until that comes, so that its id
+ * is not used twice and the reply ring has room. */
+static void call_cancel(struct co *co)
+{
+    struct ipc_row *row = (struct ipc_row *)co->value;
+    struct ipc_end *end = end_of_row(row);
+
+    row->co = &end->orphan;
+    row->message = &end->inbox;
+}
+
+static void waiter_cancel(struct co *co)
+{
+    struct ipc_message *message = (struct ipc_message *)co->value;
+    struct ipc_end *end = (struct ipc_end *)(uintptr_t)message->reserved;
+
+    co_list_remove(&end->waiters, co);
+}
+
+/* Put the message into the ring; its doorbell is put off. */
+static inline void put(struct ipc_end *end, const struct ipc_message *message, uint64_t header,
+                       unsigned priority)
+{
+    struct ipc_message *slot = &end->channel->messages[end->tail & end->mask];
+
+    slot->header = header;
+    for (unsigned i = 0; i < 6; i++)
+        slot->word[i] = message->word[i];
+    end->tail++;
+    /* Release: who sees the tail sees the message. */
+    __atomic_store_n(&end->channel->calls.tail, end->tail, __ATOMIC_RELEASE);
+    if (priority != end->last)
+        ipc_defer(end, priority);
+}
+
+/* Take a free row for a call of co; value: the request id. */
+static inline uint32_t take_row(struct ipc_end *end, struct co *co, struct ipc_message *message)
+{
+    struct ipc_row *row = end->free;
+
+    end->free = row->next;
+    row->co = co;
+    row->message = message;
+    row->id = ~row->id + end->mask + 1;
+    co->value = (intptr_t)row;
+    co->cancel = call_cancel;
+    return row->id;
+}
+
+/* Carry the call in registers into an idle server, and give up the CPU. Returns only if the server
+ * is not idle; then the call goes by the ring. */
+static __attribute__((noinline)) enum co_state
+call_leave(struct co *co, struct ipc_end *end, struct ipc_message *message, uint64_t header)
+{
+    long error;
+
+    co_block(co);
+    error = ipc_sys_deliver(end->endpoint, message->word, header);
+    if (error == E_AGAIN)
+        put(end, message, header, co->priority);
+    else
+        ipc_rung(end, error);
+    return CO_PENDING;
+}
+
+/* No free row, a dead peer, or a cancelled caller. */
+static __attribute__((noinline)) enum co_state call_slow(struct co *co, struct ipc_end *end,
+                                                         struct ipc_message *message,
+                                                         unsigned label)
+{
+    if (co->flags & CO_FLAG_CANCELLED)
+        co_return(E_CANCELLED);
+    if (end->dead)
+        co_return(E_PEER_DEAD);
+    message->header = (uint64_t)(uint16_t)label << MESSAGE_LABEL_SHIFT;
+    message->reserved = (uintptr_t)end;
+    co->value = (intptr_t)message;
+    co->cancel = waiter_cancel;
+    co_list_push(&end->waiters, co);
+    return CO_PENDING;
+}
+
+enum co_state ipc_call(struct co *co, struct ipc_end *end, struct ipc_message *message,
+                       unsigned label)
+{
+    uint64_t header = (uint64_t)(uint16_t)label << MESSAGE_LABEL_SHIFT |
+                      (uint64_t)co->priority << MESSAGE_PRIORITY_SHIFT;
+
+    if (__builtin_expect(end->free == NULL || (co->flags & CO_FLAG_CANCELLED), 0))
+        return call_slow(co, end, message, label);
+    header |= take_row(end, co, message);
+    if (ipc_may_leave(co) && ipc_is_asleep(ipc_read(&end->channel->call_reader.wait)))
+        return call_leave(co, end, message, header);
+    put(end, message, header, co->priority);
+    return CO_PENDING;
+}
+
+void ipc_call_waiters(struct ipc_end *end)
+{
+    while (end->free != NULL && end->waiters.first != NULL) {
+        struct co *co = co_list_pop(&end->waiters);
+        struct ipc_message *message = (struct ipc_message *)co->value;
+        uint64_t header = message->header | take_row(end, co, message) |
+                          (uint64_t)co->priority << MESSAGE_PRIORITY_SHIFT;
+
+        put(end, message, header, co->priority);
+    }
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* When the peer is told that there is something in the ring.
+ *
+ * A message is in the peer's sight as soon as it is put; only the doorbell is put off, until this
+ * executor would run something worse than the message, or nothing. So a burst costs one doorbell,
+ * and no message waits behind a coroutine of lower priority.
+ *
+ * No wake-up is lost:
+ *     producer (here)                      consumer (receive.c, client.c)
+ *     store the message, then its tail     store "asleep" with a new count
+ *     full fence                           full fence
+ *     load the wait word: asleep -> ring   load the tail: something there -> take it
+ * At least one of the two loads sees the other side's store. A producer that rang for one value of
+ * the word need not ring again for it: the consumer has not run since, and when it does, it looks
+ * at the tail after it took the wake. tests/model/ring.pml checks this.
+ */
+#include "internal.h"
+
+void ipc_defer(struct ipc_end *end, unsigned priority)
+{
+    struct ipc_process *process = end->process;
+
+    /* It stands behind a worse one: the server must look at all of them. */
+    if (priority < end->previous && !end->is_server)
+        __atomic_store_n(&end->channel->calls.urgent, end->tail, __ATOMIC_RELAXED);
+    end->previous = end->last = (uint8_t)priority;
+    if (end->deferred == PRIORITY_NONE) {
+        end->next_deferred = process->first_deferred;
+        process->first_deferred = end;
+    }
+    if (priority < end->deferred)
+        end->deferred = (uint8_t)priority;
+    if (priority < process->executor->deferred)
+        process->executor->deferred = (uint8_t)priority;
+}
+
+/* True if the peer would not see a message of this priority soon enough by itself. */
+static bool must_ring(struct ipc_end *end, unsigned priority)
+{
+    const struct ipc_channel *channel = end->channel;
+    uint64_t wait = ipc_read(end->is_server ? &channel->reply_reader.wait
+                                            : &channel->call_reader.wait);
+
+    if (!ipc_is_asleep(wait) && priority >= (uint8_t)wait)
+        return false;
+    if (wait == end->rung_wait && priority >= end->rung_priority)
+        return false;
+    end->rung_wait = wait;
+    end->rung_priority = (uint8_t)priority;
+    return true;
+}
+
+/* The next end whose doorbell was put off and is needed, or NULL. Stand behind a full fence. */
+static struct ipc_end *next_to_ring(struct ipc_process *process)
+{
+    struct ipc_end *end;
+
+    while ((end = process->first_deferred) != NULL) {
+        unsigned priority = end->deferred;
+
+        process->first_deferred = end->next_deferred;
+        end->deferred = end->last = PRIORITY_NONE;
+        if (!end->dead && must_ring(end, priority))
+            return end;
+    }
+    return NULL;
+}
+
+void ipc_rung(struct ipc_end *end, long error)
+{
+    if (error == E_OK)
+        return;
+    if (error == E_PEER_DEAD)
+        ipc_end_kill(end);
+    else
+        ipc_end_broken(end, "the endpoint refused a doorbell");
+}
+
+void ipc_flush(struct executor *executor)
+{
+    struct ipc_process *process = ipc_process();
+    struct ipc_end *end;
+
+    /* Before the executor goes idle the last doorbell goes with the yield. */
+    if (executor->line->bitmap == 0 && executor->waiting && executor->live != executor->outer) {
+        ipc_idle(executor);
+        return;
+    }
+    executor->deferred = PRIORITY_NONE;
+    ipc_fence();
+    while ((end = next_to_ring(process)) != NULL)
+        ipc_rung(end, ipc_sys_doorbell(end->endpoint, end->rung_priority));
+}
+
+void ipc_idle(struct executor *executor)
+{
+    struct ipc_process *process = ipc_process();
+    struct ipc_end *end, *next;
+
+    executor->deferred = PRIORITY_NONE;
+    ipc_fence();
+    end = next_to_ring(process);
+    if (end == NULL) {
+        (void)ipc_sys_yield();
+        return;
+    }
+    /* The last one goes with the yield. */
+    while ((next = next_to_ring(process)) != NULL) {
+        ipc_rung(end, ipc_sys_doorbell(end->endpoint, end->rung_priority));
+        end = next;
+    }
+    ipc_rung(end, ipc_sys_doorbell_yield(end->endpoint, end->rung_priority));
+}

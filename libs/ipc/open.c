@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening the channels that root has described, and finding them by name. */
+#include "internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_valid(const struct startup_channel *c, const struct executor *executor)
+{
+    return c->depth >= 4 && c->depth <= 1024 && (c->depth & (c->depth - 1)) == 0 &&
+           c->side <= 1 && c->base != 0 && c->base % 64 == 0 && c->ceiling < PRIORITY_COUNT &&
+           c->slot < executor->wake_slot_count;
+}
+
+/* The client's table: all rows are free. */
+static enum error open_client(struct ipc_end *end, uint32_t depth)
+{
+    end->rows = calloc(depth, sizeof *end->rows);
+    if (end->rows == NULL)
+        return E_NO_MEMORY;
+    for (uint32_t i = 0; i < depth; i++) {
+        end->rows[i].id = ~i;
+        end->rows[i].next = i + 1 < depth ? &end->rows[i + 1] : NULL;
+    }
+    end->free = end->rows;
+    ipc_set_wait(end, &end->channel->reply_reader, IPC_ASLEEP);
+    return E_OK;
+}
+
+/* The server's table: no request is open. Its wait word stays "awake" until it first receives. */
+static enum error open_server(struct ipc_end *end, uint32_t depth)
+{
+    end->open = calloc(depth, sizeof *end->open);
+    if (end->open == NULL)
+        return E_NO_MEMORY;
+    for (uint32_t i = 0; i < depth; i++)
+        end->open[i] = ~(uint64_t)i;
+    return E_OK;
+}
+
+static enum error open_end(struct ipc_process *process, struct ipc_end *end,
+                           const struct startup_channel *description)
+{
+    struct wake_slot *slots = (struct wake_slot *)(uintptr_t)process->executor->line->slots;
+    enum error error;
+
+    end->description = description;
+    end->process = process;
+    end->channel = (struct ipc_channel *)(uintptr_t)description->base;
+    end->replies = &end->channel->messages[description->depth];
+    end->mask = description->depth - 1;
+    end->ceiling = (uint8_t)description->ceiling;
+    end->endpoint = description->endpoint;
+    end->is_server = description->side == 1;
+    end->last = end->deferred = end->previous = PRIORITY_NONE;
+    error = end->is_server ? open_server(end, description->depth)
+                           : open_client(end, description->depth);
+    if (error != E_OK)
+        return error;
+    process->by_slot[description->slot] = end;
+    slots[description->slot].wake = end->is_server ? ipc_server_wake : ipc_client_wake;
+    slots[description->slot].message = end->is_server ? ipc_server_message : ipc_client_message;
+    return E_OK;
+}
+
+enum error ipc_open(struct ipc_process *process, struct executor *executor,
+                    const struct startup *startup)
+{
+    uint32_t count = startup->channel_count;
+
+    memset(process, 0, sizeof *process);
+    process->executor = executor;
+    executor->flush = ipc_flush;
+    executor->idle = ipc_idle;
+    if (count == 0)
+        return E_OK;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!is_valid(&startup->channels[i], executor))
+            return E_BAD_ARGUMENT;
+    }
+    process->ends = aligned_alloc(64, count * sizeof *process->ends);
+    process->by_slot = calloc(executor->wake_slot_count, sizeof(struct ipc_end *));
+    if (process->ends == NULL || process->by_slot == NULL)
+        return E_NO_MEMORY;
+    memset(process->ends, 0, count * sizeof *process->ends);
+    for (uint32_t i = 0; i < count; i++) {
+        enum error error = open_end(process, &process->ends[i], &startup->channels[i]);
+
+        if (error != E_OK)
+            return error;
+        process->end_count++;
+    }
+    return E_OK;
+}
+
+void ipc_close(struct ipc_process *process)
+{
+    for (uint32_t i = 0; i < process->end_count; i++) {
+        struct ipc_end *end = &process->ends[i];
+
+        if (end->is_server)
+            free(end->open);
+        else
+            free(end->rows);
+        free(end->buffers.next);
+    }
+    free(process->ends);
+    free(process->by_slot);
+}
+
+struct ipc_end *ipc_find(const char *name)
+{
+    struct ipc_process *process = ipc_process();
+
+    for (uint32_t i = 0; i < process->end_count; i++) {
+        if (strcmp(process->ends[i].description->name, name) == 0)
+            return &process->ends[i];
+    }
+    return NULL;
+}
+
+struct ipc_end *ipc_server_end(const char *protocol, unsigned i)
+{
+    struct ipc_process *process = ipc_process();
+
+    for (uint32_t k = 0; k < process->end_count; k++) {
+        struct ipc_end *end = &process->ends[k];
+
+        if (end->is_server && strcmp(end->description->protocol, protocol) == 0 && i-- == 0)
+            return end;
+    }
+    return NULL;
+}
+
+unsigned ipc_in_flight(const struct ipc_end *end)
+{
+    unsigned count = 0;
+
+    for (uint32_t i = 0; i <= end->mask; i++) {
+        uint32_t id = end->is_server ? (uint32_t)end->open[i] : end->rows[i].id;
+
+        count += (id & end->mask) == i;
+    }
+    return count;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The server: taking calls from the ring.
+ *
+ * The wait word of a server's end is "awake at p" from the moment when a call reaches the receiver
+ * until it finds the ring empty; p is the receiver's priority. It is corrected whenever that
+ * changes, so that the client rings for a call that is better than what runs here.
+ */
+#include "server.h"
+
+bool ipc_look(struct ipc_end *end)
+{
+    uint64_t tail = __atomic_load_n(&end->channel->calls.tail, __ATOMIC_ACQUIRE);
+    uint64_t urgent = ipc_read(&end->channel->calls.urgent);
+    uint64_t count = tail - end->head;
+
+    if (count > (uint64_t)end->mask + 1) {
+        ipc_end_broken(end, tail == IPC_TAIL_DEAD ? NULL : "more calls than the ring holds");
+        return false;
+    }
+    end->seen = tail;
+    if (urgent - end->head - 1 < count)
+        ipc_mix(end, urgent);
+    if (count > IPC_SHARE)
+        count = IPC_SHARE;
+    if (count > 1 && ipc_is_mixed(end, end->head))
+        count = 1;
+    end->limit = end->head + count;
+    return true;
+}
+
+/* The receiver runs and has admitted the call before `head`: let it go on at the call's priority,
+ * or at that of a better one behind it. */
+static __attribute__((noinline)) enum co_state adopt(struct co *co, struct ipc_end *end,
+                                                     struct ipc_message *message)
+{
+    unsigned priority = ipc_clamped(end, message->header);
+    bool worse;
+
+    message->header = (message->header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
+                      (uint64_t)priority << MESSAGE_PRIORITY_SHIFT;
+    if (ipc_is_mixed(end, end->head - 1) && end->mixed_best < priority)
+        priority = end->mixed_best;
+    worse = priority > co->priority;
+    co->value = E_OK;
+    if (priority == co->priority)
+        return CO_DONE;
+    ipc_level(end, co, priority);
+    if (!worse)
+        return CO_DONE;
+    /* A call that relied on the better priority may have come meanwhile, without a doorbell. */
+    ipc_fence();
+    if (!ipc_look(end))
+        co_return(E_PEER_DEAD);
+    if (ipc_is_mixed(end, end->head) && end->mixed_best < priority) {
+        priority = end->mixed_best;
+        ipc_level(end, co, priority);
+    }
+    if (executor_line()->bitmap & ((1ull << priority) - 1))
+        return co_yield(co);
+    return CO_DONE;
+}
+
+static inline enum co_state take(struct co *co, struct ipc_end *end, struct ipc_message *message)
+{
+    const struct ipc_message *from = &end->channel->messages[end->head & end->mask];
+    uint64_t header = ipc_read(&from->header);
+    unsigned priority = ipc_header_priority(header);
+
+    message->header = header;
+    ipc_copy_words(message->word, from->word);
+    end->head++;
+    if (!ipc_admit(end, header))
+        co_return(E_PEER_DEAD);
+    if (priority != co->priority || priority < end->ceiling)
+        return adopt(co, end, message);
+    co_return(E_OK);
+}
+
+static void receive_cancel(struct co *co)
+{
+    struct ipc_process *process = ipc_process();
+
+    for (uint32_t i = 0; i < process->end_count; i++) {
+        struct ipc_end *end = &process->ends[i];
+
+        if (end->is_server && end->receiver == co) {
+            end->receiver = NULL;
+            ipc_set_wait(end, &end->channel->call_reader, PRIORITY_COUNT - 1);
+        }
+    }
+}
+
+bool ipc_sleep(struct co *co, struct ipc_end *end, struct ipc_message *message)
+{
+    end->receiver = co;
+    end->into = message;
+    co->cancel = receive_cancel;
+    end->channel->call_reader.head = end->head;
+    ipc_set_wait(end, &end->channel->call_reader, IPC_ASLEEP);
+    ipc_fence();
+    if (!ipc_look(end) || end->head == end->limit)
+        return true;
+    end->receiver = NULL;
+    co->cancel = NULL;
+    ipc_set_wait(end, &end->channel->call_reader, co->priority);
+    return false;
+}
+
+/* Take the message that came in registers while nobody received. */
+static enum co_state take_inbox(struct co *co, struct ipc_end *end, struct ipc_message *message)
+{
+    end->inbox_full = false;
+    *message = end->inbox;
+    if (!ipc_admit(end, message->header))
+        co_return(E_PEER_DEAD);
+    return adopt(co, end, message);
+}
+
+enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_message *message)
+{
+    const struct executor_line *line = executor_line();
+    enum co_state state;
+
+    if (end->dead)
+        co_return(E_PEER_DEAD);
+    if (end->receiver != NULL)
+        co_return(E_STATE);
+    if (co->flags & CO_FLAG_CANCELLED)
+        co_return(E_CANCELLED);
+    end->owner = co_cid(co);
+    if (end->inbox_full)
+        return take_inbox(co, end, message);
+    if (!ipc_look(end))
+        co_return(E_PEER_DEAD);
+    if (end->head == end->limit && ipc_sleep(co, end, message))
+        return CO_PENDING;
+    state = take(co, end, message);
+    if (state == CO_DONE && !end->dead && ipc_is_mixed(end, end->head - 1))
+        state = adopt(co, end, message);
+    /* A share is used up: let others of this priority have their turn. */
+    if (state == CO_DONE && co->value == E_OK &&
+        ((line->bitmap & ((2ull << co->priority) - 1)) || ipc_read(&line->wakes)))
+        state = co_yield(co);
+    return state;
+}
+
+enum co_state ipc_receive(struct co *co, struct ipc_end *end, struct ipc_message *message)
+{
+    if (end->head == end->limit)
+        return ipc_receive_more(co, end, message);
+    return take(co, end, message);
+}

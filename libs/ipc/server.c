@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The server: wakes, messages in registers, and the priority of the receiver.
+ *
+ * A call that stands behind a worse one in the ring lends its priority to those before it: the
+ * client says by `urgent` that there may be such calls, and then (only then, or after a doorbell
+ * while the receiver is at work) the headers up to there are looked at, each once.
+ */
+#include "server.h"
+
+void ipc_mix(struct ipc_end *end, uint64_t until)
+{
+    uint64_t from = end->mixed_until;
+
+    if (!ipc_is_mixed(end, end->head)) {
+        from = end->head;
+        end->mixed_best = PRIORITY_NONE;
+    }
+    /* Compared as distances: the client may let its numbers go backwards. */
+    if (until - end->head <= from - end->head)
+        return;
+    for (; from != until; from++) {
+        const struct ipc_message *call = &end->channel->messages[from & end->mask];
+        unsigned priority = ipc_clamped(end, ipc_read(&call->header));
+
+        if (priority < end->mixed_best)
+            end->mixed_best = (uint8_t)priority;
+    }
+    end->mixed_until = until;
+}
+
+void ipc_level(struct ipc_end *end, struct co *co, unsigned priority)
+{
+    if (co->priority != priority)
+        co_change_priority(co, priority);
+    ipc_set_wait(end, &end->channel->call_reader, priority);
+}
+
+/* A doorbell while the receiver is at work: a call has come that is better than its priority. */
+static void raise_owner(struct ipc_end *end)
+{
+    if (!ipc_look(end) || end->head == end->limit)
+        return;
+    ipc_mix(end, end->seen);
+    end->limit = end->head; /* the next ipc_receive takes the way that minds this */
+    if (end->mixed_best >= (uint8_t)end->wait)
+        return;
+    (void)!co_set_priority(end->owner, end->mixed_best);
+    ipc_set_wait(end, &end->channel->call_reader, end->mixed_best);
+}
+
+void ipc_server_wake(struct wake_slot *slot)
+{
+    struct ipc_end *end = ipc_end_of(slot);
+    struct co *co = end->receiver;
+    const struct ipc_message *from;
+    uint64_t header;
+    unsigned priority;
+
+    if (end->dead)
+        return;
+    if (co == NULL) {
+        raise_owner(end);
+        return;
+    }
+    if (!ipc_look(end) || end->head == end->limit)
+        return;
+    from = &end->channel->messages[end->head & end->mask];
+    header = ipc_read(&from->header);
+    if (!ipc_admit(end, header))
+        return;
+    priority = ipc_clamped(end, header);
+    end->into->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
+                        (uint64_t)priority << MESSAGE_PRIORITY_SHIFT;
+    ipc_copy_words(end->into->word, from->word);
+    if (ipc_is_mixed(end, end->head) && end->mixed_best < priority)
+        priority = end->mixed_best;
+    end->head++;
+    end->receiver = NULL;
+    ipc_level(end, co, priority);
+    co_complete(co, E_OK);
+}
+
+/* Nobody receives: keep it. A second one can only come from a client that ignores the wait word,
+ * and is its loss. */
+static void keep(struct ipc_end *end, const struct ipc_message *message)
+{
+    if (end->dead || end->inbox_full)
+        return;
+    end->inbox = *message;
+    end->inbox_full = true;
+    end->limit = end->head;
+}
+
+struct co *ipc_server_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                              uint64_t w5, uint64_t header, struct wake_slot *slot)
+{
+    struct ipc_end *end = ipc_end_of(slot);
+    struct co *co = end->receiver;
+    struct ipc_message *into = end->into;
+    unsigned priority = ipc_clamped(end, header);
+
+    if (__builtin_expect(co == NULL, 0)) {
+        keep(end, &(struct ipc_message){.header = header, .word = {w0, w1, w2, w3, w4, w5}});
+        return NULL;
+    }
+    if (!ipc_admit(end, header))
+        return NULL;
+    into->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
+                   (uint64_t)priority << MESSAGE_PRIORITY_SHIFT;
+    into->word[0] = w0;
+    into->word[1] = w1;
+    into->word[2] = w2;
+    into->word[3] = w3;
+    into->word[4] = w4;
+    into->word[5] = w5;
+    end->receiver = NULL;
+    ipc_level(end, co, priority);
+    return co_claim(co, E_OK);
+}

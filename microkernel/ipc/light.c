@@ -68,7 +68,7 @@ struct light_result light_yield(void)
         unsigned priority = priority_first(bitmap);
 
         priority = priority < self->process->ceiling ? self->process->ceiling : priority;
-        if (!sched_better_waits(priority))
+        if (!sched_better_waits(hart, priority))
             return (struct light_result){E_OK, 0};
         sched_ready(self, priority);
     } else {
@@ -92,7 +92,7 @@ struct light_result light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, 
     if (priority >= PRIORITY_COUNT)
         return (struct light_result){E_BAD_ARGUMENT, 0};
     endpoint_ring(endpoint, (uint8_t)priority);
-    result.preempted = sched_better_waits(sched_effective(self));
+    result.preempted = sched_better_waits(hart_self(), sched_effective(self));
     return result;
 }
 
@@ -127,7 +127,7 @@ struct light_result light_deliver(uint64_t header, uint64_t invoked)
     /* The receiver waits and owes nothing (IDLE means that no wake is pending), the caller is done,
      * and nobody better or other waits. */
     if (target->state != TASK_IDLE || priority >= PRIORITY_COUNT || self->is_thread ||
-        (self->line->bitmap | self->line->wakes) || sched_better_waits(priority))
+        (self->line->bitmap | self->line->wakes) || sched_better_waits(hart, priority))
         return (struct light_result){E_AGAIN, 0};
 
     self->state = TASK_IDLE;

@@ -42,7 +42,7 @@ static void block(struct task *task, enum task_block why)
 /* The current task is blocked: go on with this one at once if nobody better waits. */
 static void hand_over(struct task *task)
 {
-    if (sched_better_waits(task->base_priority)) {
+    if (sched_better_waits(hart_self(), task->base_priority)) {
         sched_ready(task, task->base_priority);
         return;
     }

@@ -85,15 +85,6 @@ void sched_put_current(void)
     sched_ready(task, sched_effective(task));
 }
 
-bool sched_better_waits(unsigned priority)
-{
-    struct hart *hart = hart_self();
-
-    return priority_first(*hart->runnable) < priority ||
-           priority_first(hart->kernel_line.bitmap & ~(1ull << hart->switching.ready_priority)) <
-               priority;
-}
-
 void sched_space(struct process *process)
 {
     struct hart *hart = hart_self();

@@ -86,7 +86,7 @@ void sched_leave(void)
         unsigned own = sched_effective(task);
 
         switching_update(hart, sched_switching_priority());
-        if (!sched_better_waits(own))
+        if (!sched_better_waits(hart, own))
             arch_resume();
         sched_put_current();
     }

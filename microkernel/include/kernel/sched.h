@@ -73,8 +73,14 @@ void sched_put_current(void);
 /* Leave the kernel: for the current task if it is still the best, else for the best. */
 void sched_leave(void) __attribute__((noreturn));
 
-/* Whether somebody strictly better than the priority waits (a task or a kernel coroutine). */
-bool sched_better_waits(unsigned priority);
+/* Whether somebody strictly better than the priority (0..63) waits: a task, or a kernel coroutine
+ * other than the switching one. */
+static inline bool sched_better_waits(const struct hart *hart, unsigned priority)
+{
+    uint64_t kernel = hart->kernel_line.bitmap & ~(1ull << hart->switching.priority);
+
+    return ((*hart->runnable | kernel) & ((1ull << priority) - 1)) != 0;
+}
 
 /* Switch the address space and the accounts to a task that runs next. */
 void sched_switch_to(struct task *task);

@@ -25,7 +25,7 @@ static CO_BODY enum co_state partner_body(struct co *co)
         co_await(n, co_park(co));
         co_wake(p->main);
     }
-    co_return(n);
+    co_return(0);
 }
 
 CO_BODY enum co_state bench_local_body(struct co *co)
@@ -52,5 +52,5 @@ CO_BODY enum co_state bench_local_body(struct co *co)
     partner.stop = true;
     co_wake(co_cid(&partner.co));
     co_await(n, co_park(co));
-    co_return(n);
+    co_return(0);
 }

@@ -29,7 +29,7 @@ function(heddle_program name)
     target_link_libraries(${name} PRIVATE ${arg_LIBS} program ipc sys executor_user)
     target_link_options(${name} PRIVATE -nostartfiles --specs=picolibc.specs
         -T${arg_LINKER_SCRIPT} -Wl,--gc-sections -Wl,-z,max-page-size=4096
-        -Wl,--no-warn-rwx-segments)
+        -Wl,--no-warn-rwx-segments -Wl,--undefined=sbrk)
     set_property(GLOBAL APPEND PROPERTY heddle_programs ${name})
 endfunction()
 

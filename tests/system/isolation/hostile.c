@@ -19,14 +19,18 @@ struct hostile {
 
 static uint64_t data_word = 0x0000000000008067; /* the instruction ret, if data could be executed */
 
+static volatile uint64_t target; /* so that the compiler does not judge the address */
+
 static void read_at(uint64_t address)
 {
-    (void)*(volatile uint64_t *)address;
+    target = address;
+    (void)*(volatile uint64_t *)target;
 }
 
 static void write_at(uint64_t address)
 {
-    *(volatile uint64_t *)address = 1;
+    target = address;
+    *(volatile uint64_t *)target = 1;
 }
 
 static void overflow_stack(unsigned depth)

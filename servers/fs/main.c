@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The filesystem server: mounts the ext4 filesystem behind its channel "blk", then serves every
+/* The filesystem server: mounts the ext4 filesystem behind its "blk" channel, then serves every
  * "fs" channel. If there is nothing to mount it says why, once, and answers every call with that
  * error. */
 #include "server.h"
 #include <protocol/blk.h>
+#include <string.h>
 #include <sys/program.h>
 
 struct fs_main {
@@ -23,10 +24,22 @@ static enum co_state device_read(struct co *co, struct block_device *device,
     return blk_read(co, blk, message, sector, count, offset);
 }
 
+/* The channel to the disk, whatever the system file calls it. */
+static struct ipc_end *find_blk(void)
+{
+    for (unsigned i = 0; i < startup()->channel_count; i++) {
+        const struct startup_channel *channel = &startup()->channels[i];
+
+        if (channel->side == 0 && strcmp(channel->protocol, "blk") == 0)
+            return ipc_find(channel->name);
+    }
+    return NULL;
+}
+
 /* Await the disk's facts. Value: 0 or an error. */
 static enum co_state ask_device(struct co *co, struct fs_main *fs)
 {
-    blk = ipc_find("blk");
+    blk = find_blk();
     if (!blk) {
         co->value = E_NO_DEVICE;
         return CO_DONE;

@@ -10,5 +10,6 @@ void executor_start(void)
     static struct executor_line line;
     static struct co_slot slots[SLOTS];
 
+    executor_set_line(&line);
     executor_init(&executor, &line, slots, SLOTS);
 }

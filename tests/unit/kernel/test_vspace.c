@@ -160,7 +160,21 @@ static void test_table_comes_back_empty(void **state)
     assert_int_equal(translate(PROCESS, VADDR), 0);
 }
 
-/* The same when the table above is taken out, and when the whole process dies. */
+/* What a frame once had is another frame's now: its capability must leave that alone. */
+static void test_place_taken(void **state)
+{
+    (void)state;
+    tables_ready(PROCESS);
+    assert_int_equal(map(FRAMES, PROCESS, VADDR, RW), E_OK);
+    assert_int_equal(do_call(sys_page_table_unmap, TABLES + 1, 0, 0, 0, 0, 0), E_OK);
+    assert_int_equal(map_table(TABLES + 1, PROCESS, VADDR), E_OK);
+    assert_int_equal(map(FRAMES + 1, PROCESS, VADDR, RW), E_OK);
+    assert_int_equal(unmap(FRAMES), E_NOT_MAPPED);
+    assert_int_equal(translate(PROCESS, VADDR) >> 10, at(FRAMES + 1)->word >> 12);
+    assert_int_equal(map(FRAMES, PROCESS, VADDR + 4096, RW), E_OK);
+}
+
+/* A table is emptied as well when the one above is taken out, and when the whole process dies. */
 static void test_fallen_out_tables(void **state)
 {
     (void)state;
@@ -222,7 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_map),           TEST(test_refused),           TEST(test_mega),
         TEST(test_delete_unmaps), TEST(test_kernel_half),       TEST(test_table_comes_back_empty),
-        TEST(test_number_reused), TEST(test_fallen_out_tables),
+        TEST(test_number_reused), TEST(test_fallen_out_tables), TEST(test_place_taken),
     };
 
     return cmocka_run_group_tests_name("vspace", tests, NULL, NULL);

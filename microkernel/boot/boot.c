@@ -63,6 +63,18 @@ static void read_tree(struct boot *boot, uint64_t fdt)
     }
 }
 
+/* How fast the cycle counter runs, measured over a millisecond. */
+static void calibrate(void)
+{
+    uint64_t start = arch_time(), cycles = arch_cycles();
+
+    while (arch_time() - start < timebase_hz / 1000)
+        ;
+    cycles_per_ms = arch_cycles() - cycles;
+    if (cycles_per_ms == 0)
+        cycles_per_ms = 1;
+}
+
 /* Called by start.S with translation on. stack_top: in the direct map. */
 void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
 {
@@ -72,6 +84,7 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     boot.hartid = hartid;
     kernel_space = arch_space_current();
     read_tree(&boot, fdt);
+    calibrate();
     arch_probe(!boot_argument(&boot, "asid=off"));
     kernel_print("\nHeddle on hart %u: time %u Hz, timer: %s, asid: ", hartid, timebase_hz,
                  arch_features.sstc ? "sstc" : "sbi");

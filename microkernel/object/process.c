@@ -6,6 +6,7 @@
 #include <kernel/rendezvous.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
+#include <kernel/timer.h>
 
 /* page: 16 KiB, zeroed. */
 void process_init(void *object)
@@ -263,7 +264,7 @@ long sys_process_info(struct process *caller, struct slot *cap, uint64_t *args)
     args[1] = process_state(process);
     args[2] = cpu->state == TASK_READY || cpu->state == TASK_RUNNING ? cpu->priority
                                                                      : PRIORITY_NONE;
-    args[3] = process->ticks;
+    args[3] = process->cycles / cycles_per_ms * (timebase_hz / 1000);
     args[4] = cap_type(&process->cspace_root) == OBJECT_CNODE ? cnode_count(&process->cspace_root)
                                                               : 0;
     args[5] = process->switches;

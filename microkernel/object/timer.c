@@ -9,6 +9,7 @@
 #include <kernel/timer.h>
 
 uint64_t timebase_hz;
+uint64_t cycles_per_ms;
 static struct timer *timers; /* by deadline */
 
 void timer_need(uint64_t deadline)

@@ -103,7 +103,7 @@ void sched_switch_to(struct task *task)
     uint64_t now = arch_cycles();
 
     if (hart->current)
-        hart->current->process->ticks += now - hart->switched_at;
+        hart->current->process->cycles += now - hart->switched_at;
     hart->switched_at = now;
     hart->current = task;
     task->state = TASK_RUNNING;

@@ -37,7 +37,7 @@ static void switch_to_best(struct hart *hart)
 static void idle(struct hart *hart)
 {
     if (hart->current) {
-        hart->current->process->ticks += arch_cycles() - hart->switched_at;
+        hart->current->process->cycles += arch_cycles() - hart->switched_at;
         hart->current = NULL;
     }
     arch_wait_for_interrupt();

@@ -22,7 +22,7 @@ struct process {
     bool faulted;
     bool stopped;
     uint64_t *wake_words; /* the kernel's address of the 64 words */
-    uint64_t ticks;       /* cycles spent running */
+    uint64_t cycles;      /* cycles spent running */
     uint64_t switches;
 
     struct task cpu; /* virtual CPU 0 */

@@ -12,6 +12,7 @@ struct timer {
 };
 
 extern uint64_t timebase_hz;
+extern uint64_t cycles_per_ms; /* measured at boot: accounts are kept in cycles */
 
 /* Ring all whose deadline has passed; set the hart's timer to the next event. */
 void timer_expire(uint64_t now);

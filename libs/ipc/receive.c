@@ -28,17 +28,18 @@ bool ipc_look(struct ipc_end *end)
     return true;
 }
 
-/* The receiver runs and has admitted the call before `head`: let it go on at the call's priority,
- * or at that of a better one behind it. */
+/* The receiver runs and has admitted the call that stood at this position of the ring: let it go on
+ * at the call's priority, or at that of a better one behind it. */
 static __attribute__((noinline)) enum co_state adopt(struct co *co, struct ipc_end *end,
-                                                     struct ipc_message *message)
+                                                     struct ipc_message *message,
+                                                     uint64_t position)
 {
     unsigned priority = ipc_clamped(end, message->header);
     bool worse;
 
     message->header = (message->header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
                       (uint64_t)priority << MESSAGE_PRIORITY_SHIFT;
-    if (ipc_is_mixed(end, end->head - 1) && end->mixed_best < priority)
+    if (ipc_is_mixed(end, position) && end->mixed_best < priority)
         priority = end->mixed_best;
     worse = priority > co->priority;
     co->value = E_OK;
@@ -72,7 +73,7 @@ static inline enum co_state take(struct co *co, struct ipc_end *end, struct ipc_
     if (!ipc_admit(end, header))
         co_return(E_PEER_DEAD);
     if (priority != co->priority || priority < end->ceiling)
-        return adopt(co, end, message);
+        return adopt(co, end, message, end->head - 1);
     co_return(E_OK);
 }
 
@@ -113,7 +114,7 @@ static enum co_state take_inbox(struct co *co, struct ipc_end *end, struct ipc_m
     *message = end->inbox;
     if (!ipc_admit(end, message->header))
         co_return(E_PEER_DEAD);
-    return adopt(co, end, message);
+    return adopt(co, end, message, end->head);
 }
 
 enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_message *message)
@@ -136,7 +137,7 @@ enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_me
         return CO_PENDING;
     state = take(co, end, message);
     if (state == CO_DONE && !end->dead && ipc_is_mixed(end, end->head - 1))
-        state = adopt(co, end, message);
+        state = adopt(co, end, message, end->head - 1);
     /* A share is used up: let others of this priority have their turn. */
     if (state == CO_DONE && co->value == E_OK &&
         ((line->bitmap & ((2ull << co->priority) - 1)) || ipc_read(&line->wakes)))

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls between honest processes: registers, ring, doorbells, back-pressure, cancel, death. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "programs.h"
+
+static void start(unsigned depth)
+{
+    machine_reset();
+    machine_channel(0, 1, depth, 8192, 4);
+    machine_start();
+    machine_as(1);
+    echo_start(0, machine_end(1, 0), 20);
+    machine_run(); /* it waits now */
+    memset(&counters, 0, sizeof counters);
+}
+
+/* Callers 0..n-1, all with the same work. */
+static void start_callers(unsigned n, unsigned calls)
+{
+    machine_as(0);
+    for (unsigned i = 0; i < n; i++)
+        caller_start(i, machine_end(0, 0), calls, 10);
+}
+
+static void check_callers(unsigned n, unsigned calls)
+{
+    for (unsigned i = 0; i < n; i++) {
+        assert_int_equal(callers[i].wrong, 0);
+        assert_int_equal(callers[i].answered, calls);
+        assert_int_equal(callers[i].co.status, CO_EXITED);
+    }
+    assert_int_equal(ipc_in_flight(machine_end(0, 0)), 0);
+}
+
+/* One in flight: both messages in registers, no doorbell, no ring. */
+static void test_registers(void **state)
+{
+    (void)state;
+    start(8);
+    start_callers(1, 5);
+    machine_run();
+    check_callers(1, 5);
+    assert_int_equal(counters.delivered, 10);
+    assert_int_equal(counters.doorbells, 0);
+    assert_int_equal(counters.refused, 0);
+    assert_int_equal(machine_end(0, 0)->channel->calls.tail, 0);
+    assert_int_equal(echoes[0].count, 5);
+    assert_int_equal(echoes[0].priority[0], 10);
+    machine_stop();
+}
+
+/* The kernel refuses: ring and one doorbell each way, with the yield. */
+static void test_refused(void **state)
+{
+    (void)state;
+    start(8);
+    refuse_rate = 256;
+    start_callers(1, 5);
+    machine_run();
+    check_callers(1, 5);
+    assert_int_equal(counters.delivered, 0);
+    assert_int_equal(counters.doorbells, 10);
+    assert_int_equal(counters.last_priority, 10);
+    assert_int_equal(machine_end(0, 0)->channel->calls.tail, 5);
+    machine_stop();
+}
+
+/* 32 in flight: one doorbell each way for all of them. */
+static void test_batch(void **state)
+{
+    (void)state;
+    start(32);
+    start_callers(32, 1);
+    machine_run();
+    check_callers(32, 1);
+    assert_int_equal(counters.doorbells, 2);
+    assert_int_equal(counters.delivered, 0);
+    for (unsigned i = 0; i < 32; i++)
+        assert_int_equal(echoes[0].order[i], i * 10000000ull + 1000);
+    machine_stop();
+}
+
+/* More callers than the ring holds: each gets its turn, in order. */
+static void test_back_pressure(void **state)
+{
+    (void)state;
+    start(4);
+    start_callers(50, 3);
+    machine_run();
+    check_callers(50, 3);
+    assert_int_equal(echoes[0].count, 150);
+    for (unsigned i = 0; i < 50; i++)
+        assert_int_equal(echoes[0].order[i], i * 10000000ull + 1000);
+    machine_stop();
+}
+
+/* Many rounds with random refusals: every call answered exactly once. */
+static void test_exactly_once(void **state)
+{
+    (void)state;
+    random_seed("exactly_once");
+    for (unsigned round = 0; round < 200; round++) {
+        unsigned n = 1 + (unsigned)(random_next() % 40);
+        unsigned calls = 1 + (unsigned)(random_next() % 50);
+
+        start(4u << random_next() % 5);
+        refuse_rate = (unsigned)(random_next() % 257);
+        start_callers(n, calls);
+        machine_run();
+        check_callers(n, calls);
+        assert_int_equal(echoes[0].count, n * calls);
+        assert_int_equal(ipc_in_flight(machine_end(1, 0)), 0);
+        assert_int_equal(machine_end(0, 0)->strays, 0);
+        machine_stop();
+    }
+}
+
+/* A server that takes all calls before it answers, in its own order. */
+static struct hoard {
+    struct co co;
+    struct ipc_end *end;
+    struct ipc_message message[32];
+    unsigned count, wanted;
+    long n;
+} hoard;
+
+static CO_BODY enum co_state hoard_body(struct co *co)
+{
+    struct hoard *h = co_frame(struct hoard, co);
+
+    co_begin(co);
+    while (h->count < h->wanted) {
+        co_await(h->n, ipc_receive(co, h->end, &h->message[h->count]));
+        if (h->n < 0)
+            co_return(h->n);
+        h->count++;
+    }
+    co_return(0);
+}
+
+static void start_hoard(unsigned depth, unsigned wanted)
+{
+    machine_reset();
+    machine_channel(0, 1, depth, 4096, 0);
+    machine_start();
+    machine_as(1);
+    hoard = (struct hoard){.end = machine_end(1, 0), .wanted = wanted};
+    co_spawn(&hoard.co, hoard_body, 20, NULL);
+    machine_run();
+}
+
+/* Answer the i-th call that was hoarded. */
+static enum error answer_hoarded(unsigned i)
+{
+    machine_as(1);
+    answer(&hoard.message[i]);
+    return ipc_reply(hoard.end, &hoard.message[i]);
+}
+
+static void flush_server(void)
+{
+    machine_as(1);
+    processes[1].line.bitmap |= 1ull << 63; /* not about to go idle */
+    ipc_flush(&processes[1].executor);
+    processes[1].line.bitmap = 0;
+}
+
+static void test_any_order(void **state)
+{
+    (void)state;
+    start_hoard(8, 8);
+    start_callers(8, 1);
+    machine_run();
+    assert_int_equal(hoard.count, 8);
+    assert_int_equal(ipc_in_flight(hoard.end), 8);
+    for (unsigned i = 0; i < 8; i++)
+        assert_int_equal(answer_hoarded(i * 5 % 8), E_OK);
+    assert_int_equal(answer_hoarded(3), E_STALE);
+    flush_server();
+    machine_run();
+    check_callers(8, 1);
+    machine_stop();
+}
+
+/* A cancelled call ends at once; its late reply disturbs nobody, and its row is used again. */
+static void test_cancel(void **state)
+{
+    (void)state;
+    start_hoard(4, 5);
+    start_callers(6, 1); /* 4 in flight, 2 wait for a row */
+    machine_run();
+    machine_as(0);
+    assert_int_equal(co_cancel(callers[1].cid), E_OK);
+    assert_int_equal(co_cancel(callers[5].cid), E_OK);
+    machine_run();
+    assert_int_equal(callers[1].last, E_CANCELLED);
+    assert_int_equal(callers[5].last, E_CANCELLED);
+    assert_int_equal(ipc_in_flight(machine_end(0, 0)), 4);
+    assert_int_equal(answer_hoarded(1), E_OK); /* the late reply: caller 4 gets its row */
+    flush_server();
+    machine_run();
+    assert_int_equal(hoard.count, 5);
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(answer_hoarded(i), i == 1 ? E_STALE : E_OK);
+    flush_server();
+    machine_run();
+    for (unsigned i = 0; i < 5; i++) {
+        if (i != 1)
+            assert_int_equal(callers[i].answered, 1);
+        assert_int_equal(callers[i].wrong, 0);
+    }
+    assert_int_equal(ipc_in_flight(machine_end(0, 0)), 0);
+    machine_stop();
+}
+
+/* The receiver is cancelled; a message that comes in registers all the same is kept. */
+static void test_inbox(void **state)
+{
+    struct ipc_end *end;
+
+    (void)state;
+    start(8);
+    end = machine_end(1, 0);
+    machine_as(1);
+    assert_int_equal(co_cancel(co_cid(&echoes[0].co)), E_OK);
+    machine_run();
+    assert_int_equal(echoes[0].last, E_CANCELLED);
+    assert_false(ipc_is_asleep(end->wait));
+    machine_as(1);
+    assert_null(ipc_server_message(1, 2, 3, 4, 5, 6, 10ull << MESSAGE_PRIORITY_SHIFT,
+                                   &processes[1].slots[0]));
+    assert_true(end->inbox_full);
+    echo_start(0, end, 20);
+    machine_run();
+    assert_int_equal(echoes[0].count, 1);
+    assert_int_equal(echoes[0].order[0], 1);
+    assert_int_equal(echoes[0].priority[0], 10);
+    machine_stop();
+}
+
+/* The peer is gone: every await ends, now and later. */
+static void test_peer_death(void **state)
+{
+    (void)state;
+    start(4);
+    processes[1].dead = true;
+    start_callers(8, 3);
+    machine_run();
+    for (unsigned i = 0; i < 8; i++) {
+        assert_int_equal(callers[i].last, E_PEER_DEAD);
+        assert_int_equal(callers[i].co.status, CO_EXITED);
+    }
+    start_callers(1, 1); /* one alone goes by registers */
+    machine_run();
+    assert_int_equal(callers[0].last, E_PEER_DEAD);
+    machine_stop();
+
+    start(4);
+    processes[1].dead = true;
+    start_callers(1, 1);
+    machine_run();
+    assert_int_equal(callers[0].last, E_PEER_DEAD);
+    machine_stop();
+}
+
+/* Root tears a channel down: both ends end quietly. */
+static void test_teardown(void **state)
+{
+    struct ipc_channel *channel;
+
+    (void)state;
+    start_hoard(4, 4);
+    start_callers(3, 1);
+    machine_run();
+    channel = hoard.end->channel;
+    channel->calls.tail = channel->replies.tail = IPC_TAIL_DEAD;
+    machine_wake(&processes[0], 0, 0);
+    machine_wake(&processes[1], 0, 0);
+    machine_run();
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(callers[i].last, E_PEER_DEAD);
+    assert_int_equal(hoard.n, E_PEER_DEAD);
+    machine_as(1);
+    assert_int_equal(ipc_reply(hoard.end, &hoard.message[0]), E_PEER_DEAD);
+    assert_string_equal(last_log, "");
+    machine_stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_registers),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_batch),        cmocka_unit_test(test_back_pressure),
+        cmocka_unit_test(test_exactly_once), cmocka_unit_test(test_any_order),
+        cmocka_unit_test(test_cancel),       cmocka_unit_test(test_inbox),
+        cmocka_unit_test(test_peer_death),   cmocka_unit_test(test_teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

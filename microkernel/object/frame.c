@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames: memory that can be mapped, each capability at one place. */
+#include <kernel/arch.h>
 #include <kernel/vspace.h>
 
 static bool is_mapped(const struct slot *cap)
@@ -40,6 +41,9 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
     if (error != E_OK)
         return error;
     vspace_set(vspace, entry, (paddr_t){cap->word}, rights);
+    /* What was written to it as data shall be seen as instructions. */
+    if (rights & RIGHT_EXECUTE)
+        arch_instruction_fence();
     mapping_set(cap, vspace, vaddr);
     return E_OK;
 }

@@ -7,6 +7,7 @@
  * an interrupt.
  */
 #include <kernel/arch.h>
+#include <kernel/cap.h>
 #include <kernel/irq.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
@@ -33,14 +34,17 @@ static void switch_to_best(struct hart *hart)
     arch_enter_event(event, event == EVENT_START ? task->argument : 0);
 }
 
-/* Nothing is runnable: sleep until an interrupt, and take it. */
+/* Nothing is runnable: tidy up what a deletion left, or sleep until an interrupt, and take it. */
 static void idle(struct hart *hart)
 {
     if (hart->current) {
         hart->current->process->cycles += arch_cycles() - hart->switched_at;
         hart->current = NULL;
     }
-    arch_wait_for_interrupt();
+    if (cap_reap_pending())
+        cap_reap_step();
+    else
+        arch_wait_for_interrupt();
     trap_poll();
 }
 

@@ -52,6 +52,11 @@ void arch_timer_set(uint64_t deadline)
         sbi_timer_set(deadline);
 }
 
+void arch_instruction_fence(void)
+{
+    __asm__ volatile("fence.i" ::: "memory");
+}
+
 void arch_tlb_flush_page(vaddr_t vaddr)
 {
     __asm__ volatile("sfence.vma %0, x0" ::"r"(vaddr.raw) : "memory");

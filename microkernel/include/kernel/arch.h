@@ -23,6 +23,9 @@ void arch_probe(bool asid);
 void arch_tlb_flush_page(vaddr_t vaddr);
 void arch_tlb_flush_asid(uint16_t asid);
 
+/* Instructions that were written as data are fetched as written, on this hart. */
+void arch_instruction_fence(void);
+
 /* Have the timer interrupt come at this tick of rdtime; ~0: never. */
 void arch_timer_set(uint64_t deadline);
 

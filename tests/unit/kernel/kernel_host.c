@@ -22,6 +22,10 @@ void arch_tlb_flush_asid(uint16_t asid)
     flushes++;
 }
 
+void arch_instruction_fence(void)
+{
+}
+
 struct slot *process_cspace_root(struct process *process)
 {
     return &process->cspace_root;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A simulated virtio-mmio device with one queue, that misbehaves on request.
+/* A simulated virtio-mmio device that misbehaves on request.
  *
- * It sees memory as a device does: by physical address, within sim_memory only. Its work on a
- * chain: copy what it reads, back to back, to what it writes (as much as fits).
+ * It sees memory as a device does: by physical address, within sim_memory only. What it does with
+ * a chain is a function; the first one copies what it reads, back to back, to what it writes.
  */
 #pragma once
 #include <stdbool.h>
@@ -35,6 +35,15 @@ enum sim_fault {
     SIM_INDEX_BACK,
 };
 
+struct sim_queue {
+    uint32_t size;
+    uint32_t ready;
+    uint64_t rings[3]; /* descriptors, available, used */
+    uint16_t taken;    /* available index up to which it took */
+    uint16_t used;     /* its used index */
+    unsigned notified; /* times */
+};
+
 struct sim {
     enum sim_fault fault;
     uint64_t features;        /* offered */
@@ -43,19 +52,18 @@ struct sim {
     uint32_t status;
     uint32_t features_select;
     uint32_t driver_features_select;
+    uint32_t queue_count;
     uint32_t queue_size_max;
-    uint32_t queue_size;
-    uint32_t queue_ready;
-    uint64_t rings[3]; /* descriptors, available, used */
+    uint32_t queue_select;
+    struct sim_queue queues[2];
+    /* Work on a chain: out is what it reads, in what it may write. Value: bytes written. */
+    uint32_t (*chain)(const uint8_t *out, uint32_t out_bytes, uint8_t *in, uint32_t in_bytes);
     uint32_t interrupt_status;
     uint32_t generation;     /* of the configuration */
     unsigned config_changes; /* how many reads of the configuration change it */
-    uint64_t config;         /* its first eight bytes */
-    unsigned notified;       /* times the queue was notified */
-    unsigned interrupts;     /* times it would have interrupted */
-    uint16_t taken;          /* available index up to which it took */
-    uint16_t used;           /* its used index */
-    uint16_t idle_id;        /* for SIM_ID_IDLE */
+    uint8_t config[16];
+    unsigned interrupts; /* times it would have interrupted */
+    uint16_t idle_id;    /* for SIM_ID_IDLE */
 };
 
 extern struct sim sim;
@@ -64,8 +72,9 @@ extern uint8_t sim_memory[SIM_MEMORY_BYTES];
 /* A new machine with this fault. Clears the memory. */
 void sim_start(enum sim_fault fault);
 
-/* Work on up to count chains; with backwards, finish them last to first. Value: chains finished.*/
-unsigned sim_work(unsigned count, bool backwards);
+/* Work on up to count chains of a queue; with backwards, finish them last to first. Value: chains
+ * finished. */
+unsigned sim_work(unsigned queue, unsigned count, bool backwards);
 
 /* Memory at a physical address; fails the test if it does not lie in sim_memory. */
 uint8_t *sim_at(uint64_t paddr, uint64_t bytes);

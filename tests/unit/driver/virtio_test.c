@@ -74,9 +74,10 @@ static void test_bring_up(void **state)
     assert_int_equal(bring_up(SIM_GOOD), E_OK);
     assert_int_equal(sim.status, 15);
     assert_int_equal(sim.driver_features, VIRTIO_F_VERSION_1 | 0x60);
-    assert_int_equal(sim.queue_size, 16);
+    assert_int_equal(sim.queues[0].size, 16);
     for (unsigned i = 0; i < 3; i++)
-        assert_true(sim.rings[i] >= SIM_PADDR && sim.rings[i] < SIM_PADDR + SIM_MEMORY_BYTES);
+        assert_true(sim.queues[0].rings[i] >= SIM_PADDR &&
+                    sim.queues[0].rings[i] < SIM_PADDR + SIM_MEMORY_BYTES);
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(bring_up(cases[i].fault), cases[i].error);
         assert_non_null(virtio.problem);
@@ -102,16 +103,18 @@ static void test_interrupt(void **state)
 
 static void test_config(void **state)
 {
+    uint64_t value = 0x1122334455667788;
+
     (void)state;
     assert_int_equal(bring_up(SIM_GOOD), E_OK);
-    sim.config = 0x1122334455667788;
+    memcpy(sim.config, &value, sizeof value);
     assert_true(virtio_config64(&virtio, 0) == 0x1122334455667788);
     assert_int_equal(virtio_config8(&virtio, 1), 0x77);
     assert_int_equal(virtio_config16(&virtio, 2), 0x5566);
     /* Both halves change together; a torn value would differ in them. */
-    sim.config = 0;
+    memset(sim.config, 0, sizeof sim.config);
     sim.config_changes = 5;
-    uint64_t value = virtio_config64(&virtio, 0);
+    value = virtio_config64(&virtio, 0);
     assert_int_equal((uint32_t)value, value >> 32);
 }
 

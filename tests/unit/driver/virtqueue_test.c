@@ -78,11 +78,11 @@ static void test_order(void **state)
         assert_int_equal(virtqueue_take(&queue, &token, &bytes), E_AGAIN);
         assert_true(virtqueue_publish(&queue));
         assert_false(virtqueue_publish(&queue)); /* nothing new */
-        assert_int_equal(sim_work(2, true), 2);
+        assert_int_equal(sim_work(0, 2, true), 2);
         assert_int_equal(take(), 1);
         assert_int_equal(take(), 0);
         assert_int_equal(virtqueue_take(&queue, &token, &bytes), E_AGAIN);
-        assert_int_equal(sim_work(9, false), 1);
+        assert_int_equal(sim_work(0, 9, false), 1);
         assert_int_equal(take(), 2);
     }
     assert_int_equal(queue.free_count, SIZE);
@@ -97,7 +97,7 @@ static void test_full(void **state)
         assert_int_equal(add(i), E_OK);
     assert_int_equal(add(4), E_AGAIN);
     virtqueue_publish(&queue);
-    assert_int_equal(sim_work(1, false), 1);
+    assert_int_equal(sim_work(0, 1, false), 1);
     assert_int_equal(add(4), E_AGAIN); /* not before it is taken */
     assert_int_equal(take(), 0);
     assert_int_equal(add(4), E_OK);
@@ -139,10 +139,10 @@ static void test_suppression(void **state)
             assert_int_equal(add(1), E_OK);
             /* With an event index the device has not asked to hear of a second chain. */
             assert_int_equal(virtqueue_publish(&queue), event_index == 0);
-            assert_int_equal(sim_work(1, false), 1);
+            assert_int_equal(sim_work(0, 1, false), 1);
             assert_int_equal(sim.interrupts, 1);
             virtqueue_quiet(&queue);
-            assert_int_equal(sim_work(1, false), 1);
+            assert_int_equal(sim_work(0, 1, false), 1);
             assert_int_equal(sim.interrupts, 1);
             assert_int_equal(take(), 0);
             assert_true(virtqueue_listen(&queue)); /* the second came while it was quiet */
@@ -165,7 +165,7 @@ static void test_hostile_used_ring(void **state)
         sim.idle_id = SIZE - 1;
         assert_int_equal(add(0), E_OK);
         virtqueue_publish(&queue);
-        sim_work(1, false);
+        sim_work(0, 1, false);
         error = virtqueue_take(&queue, &token, &bytes);
         assert_int_equal(error, E_PROTOCOL);
         /* Broken for good, until reset. */
@@ -189,7 +189,7 @@ static void test_id_inside_chain(void **state)
     sim.idle_id = 1;
     assert_int_equal(add(0), E_OK);
     virtqueue_publish(&queue);
-    sim_work(1, false);
+    sim_work(0, 1, false);
     assert_int_equal(virtqueue_take(&queue, &token, &bytes), E_PROTOCOL);
 }
 
@@ -204,7 +204,7 @@ static void test_silent_then_reset(void **state)
     for (unsigned i = 0; i < 4; i++)
         assert_int_equal(add(i), E_OK);
     virtqueue_publish(&queue);
-    assert_int_equal(sim_work(4, false), 0);
+    assert_int_equal(sim_work(0, 4, false), 0);
     assert_int_equal(virtqueue_take(&queue, &token, &bytes), E_AGAIN);
     assert_int_equal(virtio_reset(&virtio), E_OK);
     while (virtqueue_abandon(&queue) != NULL)
@@ -220,7 +220,7 @@ static void test_silent_then_reset(void **state)
     assert_int_equal(virtio_start(&virtio), E_OK);
     assert_int_equal(add(3), E_OK);
     assert_true(virtqueue_publish(&queue));
-    assert_int_equal(sim_work(1, false), 1);
+    assert_int_equal(sim_work(0, 1, false), 1);
     assert_int_equal(take(), 3);
 }
 
@@ -273,7 +273,7 @@ static void traffic(bool event_index)
                         : SIM_GOOD;
         sim.idle_id = (uint16_t)(rand() % 64);
         if (rand() % 2)
-            sim_work((unsigned)rand() % 8, rand() % 2);
+            sim_work(0, (unsigned)rand() % 8, rand() % 2);
         sim.fault = SIM_GOOD;
         take_all(&owed);
         assert_int_equal(owed, queue.in_flight);

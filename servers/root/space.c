@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <sys/syscall.h>
+#include "space.h"
+
+#define READ_WRITE (RIGHT_READ | RIGHT_WRITE)
+
+/* Root has no device registers of its own for long: their place is its window. */
+#define WINDOW_BASE DEVICE_BASE
+
+static long add_table(struct process *process, uint64_t vaddr)
+{
+    uint32_t table;
+    long error = memory_make(process, OBJECT_PAGE_TABLE, 0, 1, &table);
+
+    if (error)
+        return error;
+    return sys_page_table_map(table, process->object, vaddr);
+}
+
+long space_map(struct process *process, uint32_t frame, uint64_t vaddr, unsigned rights)
+{
+    long error;
+
+    while ((error = sys_frame_map(frame, process->object, vaddr, rights)) == E_NO_TABLE) {
+        error = add_table(process, vaddr);
+        if (error)
+            return error;
+    }
+    return error;
+}
+
+long space_map_copy(struct process *process, uint32_t frame, uint64_t vaddr, unsigned rights)
+{
+    uint32_t copy;
+    long error = slots_take(1, &copy);
+
+    if (error)
+        return error;
+    error = sys_cnode_copy(ROOT_CNODE, copy, ROOT_CNODE, frame, rights);
+    if (error)
+        return error;
+    return space_map(process, copy, vaddr, rights);
+}
+
+long space_map_area(struct process *process, const struct area *area, uint64_t vaddr, bool copy)
+{
+    long (*map)(struct process *, uint32_t, uint64_t, unsigned) = copy ? space_map_copy : space_map;
+    long error = E_OK;
+
+    for (uint32_t i = 0; error == E_OK && i < area->large_count; i++, vaddr += LARGE_BYTES)
+        error = map(process, area->large + i, vaddr, READ_WRITE);
+    for (uint32_t i = 0; error == E_OK && i < area->small_count; i++, vaddr += PAGE_BYTES)
+        error = map(process, area->small + i, vaddr, READ_WRITE);
+    return error;
+}
+
+/* How much to map at once: a large page where one fits, else small ones up to where one would. */
+static uint64_t stretch(uint64_t vaddr, uint64_t bytes)
+{
+    uint64_t to_large = LARGE_BYTES - vaddr % LARGE_BYTES;
+
+    if (to_large < LARGE_BYTES)
+        return bytes < to_large ? bytes : to_large;
+    return bytes < LARGE_BYTES ? bytes : LARGE_BYTES;
+}
+
+long space_map_fresh(struct process *process, uint64_t vaddr, uint64_t bytes)
+{
+    long error = E_OK;
+
+    bytes = whole_pages(bytes);
+    while (error == E_OK && bytes > 0) {
+        uint64_t some = stretch(vaddr, bytes);
+        struct area area;
+
+        /* Where memory is scattered, smaller pieces do. */
+        while ((error = memory_make_area(process, some, &area)) == E_NO_MEMORY &&
+               some > PAGE_BYTES)
+            some = whole_pages(some / 2);
+        if (error == E_OK)
+            error = space_map_area(process, &area, vaddr, false);
+        vaddr += some;
+        bytes -= some;
+    }
+    return error;
+}
+
+long window_open(uint32_t first, uint32_t count, void **memory)
+{
+    long error = count <= WINDOW_PAGES ? E_OK : E_TOO_MANY;
+
+    for (uint32_t i = 0; error == E_OK && i < count; i++)
+        error = space_map(root_process(), first + i, WINDOW_BASE + i * PAGE_BYTES, READ_WRITE);
+    *memory = (void *)WINDOW_BASE;
+    return error;
+}
+
+long window_close(uint32_t first, uint32_t count)
+{
+    long error = E_OK;
+
+    for (uint32_t i = 0; error == E_OK && i < count; i++)
+        error = sys_frame_unmap(first + i);
+    return error;
+}

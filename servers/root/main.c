@@ -30,13 +30,13 @@ static void open_bundle(struct bundle *bundle, struct system_file *file)
 {
     const char *problem =
         bundle_open(bundle, (const void *)ROOT_BUNDLE_BASE, boot_info()->bundle_bytes);
-    const struct bundle_entry *entry = problem ? NULL : bundle_find(bundle, "system");
+    const struct bundle_entry *entry = problem ? NULL : bundle_find(bundle, "system.bin");
     const void *data = entry ? bundle_file(bundle, entry) : NULL;
 
     if (problem)
         fatal("the boot bundle is damaged: %s", problem);
     if (!data)
-        fatal("the boot bundle has no file \"system\": make the image with tools/lib/image.py");
+        fatal("the boot bundle has no file \"system.bin\": make the image with tools/lib/image.py");
     problem = system_file_open(file, data, entry->bytes);
     if (problem)
         fatal("the compiled system file is damaged: %s", problem);

@@ -216,21 +216,29 @@ void process_main(uint64_t argument)
 
 /* ---------------------------------------------------------------- running */
 
+/* The others start only now, so that whatever they do finds root's coroutines in place. */
+static void start_system(void)
+{
+    uint32_t started = start_processes();
+
+    if (started == 0)
+        fatal("no process could be started");
+    gauges_start();
+    system_server_start();
+    log_line("%u processes started", started + 1); /* root is one of them */
+}
+
 struct root {
     struct co co;
 };
 
-/* The others start only now, so that whatever they do finds root's coroutines in place. */
 static CO_BODY enum co_state root_body(struct co *co)
 {
-    uint32_t started = start_processes();
+    long error;
 
-    supervise_start();
-    gauges_start();
-    system_server_start();
-    if (started == 0)
-        fatal("no process could be started");
-    log_line("%u processes started", started + 1); /* root is one of them */
-    co_return(0);
+    co_begin(co);
+    start_system();
+    co_await(error, co_call(co, &supervisor.co, supervisor_body));
+    co_return(error);
 }
 PROGRAM(struct root, root_body);

@@ -9,11 +9,7 @@
 #include "build.h"
 #include "supervise.h"
 
-struct supervisor {
-    struct co co;
-    struct co_event faults;
-};
-static struct supervisor supervisor;
+struct supervisor supervisor;
 
 /* RISC-V Privileged 1.12 table 4.2 */
 static const char *cause_text(uint64_t cause)
@@ -80,23 +76,17 @@ static void fault_wake(struct wake_slot *slot)
 }
 
 /* Looks once before it waits: a fault may have come before anybody listened to the slot. */
-static CO_BODY enum co_state supervisor_body(struct co *co)
+CO_BODY enum co_state supervisor_body(struct co *co)
 {
     struct supervisor *s = co_frame(struct supervisor, co);
     long error;
 
     co_begin(co);
+    process_wake_slots(startup())[FAULT_SLOT].wake = fault_wake;
     do {
         for (uint32_t i = 1; i < process_count; i++)
             look(&processes[i]);
         co_await(error, co_event_wait(co, &s->faults));
     } while (error == E_OK);
     co_return(error);
-}
-
-void supervise_start(void)
-{
-    process_wake_slots(startup())[FAULT_SLOT].wake = fault_wake;
-    if (co_spawn(&supervisor.co, supervisor_body, ROOT_PRIORITY, NULL).raw == 0)
-        fatal("too many coroutines for the supervisor");
 }

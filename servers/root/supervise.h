@@ -4,8 +4,13 @@
 #include <executor/executor.h>
 #include "root.h"
 
-/* supervise.c: start the coroutine that waits for faults. */
-void supervise_start(void);
+/* supervise.c: wait for faults, for ever. The frame of a child. */
+struct supervisor {
+    struct co co;
+    struct co_event faults;
+};
+extern struct supervisor supervisor;
+CO_BODY enum co_state supervisor_body(struct co *co);
 
 /* gauges.c: one coroutine for each process asks it for its numbers. */
 #define GAUGES_EACH 14 /* of a process: the built-in ones and its own */

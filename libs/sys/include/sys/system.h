@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The compiled system file: the entry "system" of the boot bundle, made on the host from a
+/* The compiled system file: the entry "system.bin" of the boot bundle, made on the host from a
  * system file by tools/lib/system_binary.py and read by servers/root.
  *
  *     +---------------+  0

@@ -65,8 +65,10 @@ struct co *executor_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, 
 }
 
 /* Nothing is ready. Value: whether to look again; if not, co_run returns. */
-static bool wait_for_work(struct executor *executor)
+static bool wait_for_work(struct executor *executor, const struct executor_line *line)
 {
+    if (__atomic_load_n(&line->wakes, __ATOMIC_RELAXED))
+        return true;
     if (!executor->waiting || executor->live == executor->outer || !executor->idle)
         return false;
     executor->idle(executor);
@@ -95,7 +97,7 @@ static inline struct co *take(struct executor *executor, struct executor_line *l
             if (!co->next)
                 line->bitmap = bitmap ^ 1ull << best;
             return co;
-        } else if (!wait_for_work(executor)) {
+        } else if (!wait_for_work(executor, line)) {
             return NULL;
         }
     }

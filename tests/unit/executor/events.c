@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What comes from outside: wake slots, messages, deferred doorbells, idling. */
+#include "fixture.h"
+
+static struct tracer a, b;
+
+static void log_wake(struct wake_slot *slot)
+{
+    assert_int_equal(co_current().raw, 0);
+    log_add("w%d ", (int)(slot - fixture.wake_slots));
+}
+
+static void test_wake_slots(void **state)
+{
+    static const unsigned slots[] = {129, 0, 63, 64, 127, 128};
+
+    (void)state;
+    for (unsigned i = 0; i < FIXTURE_WAKE_SLOTS; i++)
+        fixture.wake_slots[i].wake = log_wake;
+    for (unsigned i = 0; i < sizeof slots / sizeof slots[0]; i++)
+        ring(slots[i]);
+    ring(0); /* idempotent */
+    run();
+    assert_log("w0 w63 w64 w127 w128 w129 ");
+    assert_int_equal(fixture.line.wakes, 0);
+    run();
+    assert_log("");
+}
+
+static void test_nonsense_wakes(void **state)
+{
+    (void)state;
+    fixture.wake_slots[7].wake = log_wake;
+    ring(130);                     /* the first that does not exist */
+    ring(4095);                    /* the last possible */
+    ring(8);                       /* nobody's */
+    fixture.line.wakes |= 1 << 9;  /* a summary without a bit */
+    fixture.wake_words[20] = 1;    /* a bit without a summary */
+    ring(7);
+    run();
+    assert_log("w7 ");
+    fixture.executor.wake_words = NULL;
+    fixture.line.wakes = 1;
+    run();
+    assert_int_equal(fixture.line.wakes, 0);
+}
+
+static void wake_a(struct wake_slot *slot)
+{
+    (void)slot;
+    log_add("w ");
+    co_wake(a.cid);
+}
+
+static void test_wakes_are_seen_between_coroutines(void **state)
+{
+    (void)state;
+    fixture.wake_slots[3].wake = wake_a;
+    trace(&a, "a", 5, OP_PARK, 1, 0);
+    run();
+    ring(3);
+    trace(&b, "b", 9, OP_YIELD, 0, 0);
+    run();
+    assert_log("a w a:0 a. b b. ");
+}
+
+static bool rang;
+static void ring_again(struct wake_slot *slot)
+{
+    log_wake(slot);
+    if (!rang) {
+        rang = true;
+        ring(4); /* itself: seen at the next look */
+        ring(2);
+    }
+}
+
+static void test_ring_while_draining(void **state)
+{
+    (void)state;
+    rang = false;
+    fixture.wake_slots[2].wake = log_wake;
+    fixture.wake_slots[4].wake = ring_again;
+    ring(4);
+    run();
+    assert_log("w4 w2 w4 ");
+}
+
+/* Messages. */
+static struct co *take_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                               uint64_t w5, uint64_t header, struct wake_slot *slot)
+{
+    log_add("m%d:%d%d%d%d%d%d/%x ", (int)(slot - fixture.wake_slots), (int)w0, (int)w1, (int)w2,
+            (int)w3, (int)w4, (int)w5, (unsigned)header);
+    return a.co.status == CO_BLOCKED ? co_claim(&a.co, 42) : NULL;
+}
+
+static const uint64_t words[6] = {1, 2, 3, 4, 5, 6};
+
+static void test_message(void **state)
+{
+    (void)state;
+    fixture.wake_slots[9].message = take_message;
+    fixture.wake_slots[9].wake = log_wake;
+    trace(&a, "a", 5, OP_NEVER, 1, 0);
+    run();
+    executor_enter(EVENT_MESSAGE | 9 << 8, words, 0xabc);
+    assert_log("a m9:123456/abc a:42 a. ");
+    executor_enter(EVENT_MESSAGE | 9 << 8, words, 0xabc); /* nobody to claim */
+    assert_log("m9:123456/abc ");
+    check_invariants(&fixture, 0);
+}
+
+static void test_refused_messages(void **state)
+{
+    (void)state;
+    fixture.wake_slots[9].wake = log_wake;
+    executor_enter(EVENT_MESSAGE | 9 << 8, words, 0);
+    executor_enter(EVENT_MESSAGE | 10 << 8, words, 0); /* nobody's slot */
+    executor_enter(EVENT_MESSAGE | FIXTURE_WAKE_SLOTS << 8, words, 0);
+    executor_enter(EVENT_MESSAGE | ~0ull << 8, words, 0);
+    executor_enter(0xff, words, 0); /* an unknown event is a wake */
+    ring(9);
+    executor_enter(EVENT_WAKE, NULL, 0);
+    assert_log("w9 w9 ");
+}
+
+/* Doorbells put off. */
+static void flush(struct executor *executor)
+{
+    log_add("f%u ", executor->deferred);
+    executor->deferred = PRIORITY_NONE;
+}
+
+static void test_flush_before_worse_priority(void **state)
+{
+    (void)state;
+    fixture.executor.flush = flush;
+    fixture.executor.deferred = 5;
+    trace(&a, "a", 5, OP_YIELD, 1, 0); /* not worse */
+    trace(&b, "b", 6, OP_YIELD, 0, 0);
+    run();
+    assert_log("a a:0 a. f5 b b. ");
+    fixture.executor.deferred = 63;
+    run(); /* before co_run returns, too */
+    assert_log("f63 ");
+}
+
+/* Idling. */
+static jmp_buf left;
+static unsigned idles;
+static void idle(struct executor *executor)
+{
+    assert_ptr_equal(executor, &fixture.executor);
+    assert_int_equal(fixture.line.running, PRIORITY_NONE);
+    assert_null(executor->current);
+    log_add("i ");
+    if (++idles == 2)
+        ring(3);
+}
+
+static void test_idle_returns(void **state)
+{
+    (void)state;
+    idles = 0;
+    fixture.executor.idle = idle;
+    fixture.executor.flush = flush;
+    fixture.executor.deferred = 9;
+    fixture.wake_slots[3].wake = wake_a;
+    trace(&a, "a", 5, OP_PARK, 1, 0);
+    co_run(true);
+    assert_log("a f9 i i w a:0 a. ");
+    assert_false(fixture.executor.waiting);
+    trace(&a, "a", 5, OP_PARK, 1, 0);
+    co_run(false); /* does not idle */
+    fixture.executor.idle = NULL;
+    co_run(true); /* nothing to idle with */
+    assert_log("a ");
+}
+
+static void idle_leaves(struct executor *executor)
+{
+    (void)executor;
+    longjmp(left, 1);
+}
+
+static void test_idle_does_not_return(void **state)
+{
+    (void)state;
+    fixture.executor.idle = idle_leaves;
+    fixture.wake_slots[3].wake = wake_a;
+    trace(&a, "a", 5, OP_PARK, 2, 0);
+    if (setjmp(left) == 0)
+        co_run(true);
+    check_invariants(&fixture, 1);
+    assert_log("a ");
+    ring(3);
+    if (setjmp(left) == 0)
+        executor_enter(EVENT_WAKE, NULL, 0);
+    assert_log("w a:0 ");
+    ring(3);
+    executor_enter(EVENT_WAKE, NULL, 0); /* returns, for nothing lives any more */
+    assert_log("w a:0 a. ");
+}
+
+/* An operation that leaves the CPU from within, and a message that resumes it. */
+static enum co_state leave(struct co *co)
+{
+    if (!executor_only_current(co))
+        return never(co);
+    co_block(co);
+    longjmp(left, 1);
+}
+
+static CO_BODY enum co_state leaving_body(struct co *co)
+{
+    long n;
+
+    co_begin(co);
+    co_await(n, leave(co));
+    log_add("got %ld ", n);
+    co_return(n);
+}
+
+static void test_operation_that_leaves(void **state)
+{
+    (void)state;
+    fixture.wake_slots[9].message = take_message;
+    co_spawn(&a.co, leaving_body, 5, NULL);
+    if (setjmp(left) == 0) {
+        run();
+        fail_msg("the operation did not leave");
+    }
+    assert_int_equal(fixture.line.running, PRIORITY_NONE);
+    check_invariants(&fixture, 1);
+    executor_enter(EVENT_MESSAGE | 9 << 8, words, 1);
+    assert_log("m9:123456/1 got 42 ");
+    check_invariants(&fixture, 0);
+}
+
+static CO_BODY enum co_state only_body(struct co *co)
+{
+    assert_true(executor_only_current(co));
+    ring(9);
+    assert_false(executor_only_current(co));
+    fixture.line.wakes = 0;
+    fixture.executor.deferred = 63;
+    assert_false(executor_only_current(co));
+    fixture.executor.deferred = PRIORITY_NONE;
+    trace(&b, "b", 63, OP_YIELD, 0, 0);
+    assert_false(executor_only_current(co));
+    co_run(false); /* nested */
+    assert_true(executor_only_current(co));
+    assert_false(executor_only_current(&b.co));
+    co_cancel(co_current());
+    assert_false(executor_only_current(co));
+    co_return(0);
+}
+
+static void test_only_current(void **state)
+{
+    (void)state;
+    co_spawn(&a.co, only_body, 5, NULL);
+    run();
+    assert_log("b b. ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_wake_slots, setup),
+        cmocka_unit_test_setup(test_nonsense_wakes, setup),
+        cmocka_unit_test_setup(test_wakes_are_seen_between_coroutines, setup),
+        cmocka_unit_test_setup(test_ring_while_draining, setup),
+        cmocka_unit_test_setup(test_message, setup),
+        cmocka_unit_test_setup(test_refused_messages, setup),
+        cmocka_unit_test_setup(test_flush_before_worse_priority, setup),
+        cmocka_unit_test_setup(test_idle_returns, setup),
+        cmocka_unit_test_setup(test_idle_does_not_return, setup),
+        cmocka_unit_test_setup(test_operation_that_leaves, setup),
+        cmocka_unit_test_setup(test_only_current, setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include "fixture.h"
+
+struct fixture fixture;
+static char text[4096];
+
+void log_clear(void)
+{
+    text[0] = 0;
+}
+
+void log_add(const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text + used, sizeof text - used, format, arguments);
+    va_end(arguments);
+}
+
+const char *log_text(void)
+{
+    return text;
+}
+
+void fixture_init(struct fixture *f)
+{
+    memset(f, 0, sizeof *f);
+    executor_init(&f->executor, &f->line, f->slots, SLOTS);
+    f->executor.wake_words = f->wake_words;
+    f->executor.wake_slot_count = FIXTURE_WAKE_SLOTS;
+    f->line.slots = (uintptr_t)f->wake_slots;
+}
+
+int setup(void **state)
+{
+    (void)state;
+    fixture_init(&fixture);
+    executor_set_line(&fixture.line);
+    log_clear();
+    return 0;
+}
+
+/* Check one ready queue; value: its length. */
+static unsigned check_queue(const struct fixture *f, unsigned priority)
+{
+    const struct co_list *queue = &f->executor.ready[priority];
+    const struct co *last = NULL;
+    unsigned length = 0;
+
+    for (const struct co *co = queue->first; co; last = co, co = co->next) {
+        assert_int_equal(co->status, CO_READY);
+        assert_int_equal(co->priority, priority);
+        assert_ptr_equal(f->slots[co->index].leaf, co);
+        if (last)
+            assert_ptr_equal(co->prev, last);
+        assert_true(++length <= SLOTS);
+    }
+    if (last)
+        assert_ptr_equal(queue->last, last);
+    assert_int_equal(f->line.bitmap >> priority & 1, last != NULL);
+    return length;
+}
+
+void check_invariants(const struct fixture *f, unsigned live)
+{
+    unsigned queued = 0, ready = 0, found = 0;
+
+    for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
+        queued += check_queue(f, priority);
+    for (unsigned i = 0; i < SLOTS; i++) {
+        const struct co *leaf = f->slots[i].leaf;
+
+        if (!leaf)
+            continue;
+        found++;
+        assert_int_equal(leaf->index, i);
+        ready += leaf->status == CO_READY;
+        assert_true((leaf->status == CO_RUNNING) == (leaf == f->executor.current));
+    }
+    assert_int_equal(queued, ready);
+    assert_int_equal(found, f->executor.live);
+    assert_int_equal(found, live);
+}
+
+void run(void)
+{
+    co_run(false);
+    assert_null(fixture.executor.current);
+    assert_int_equal(fixture.line.running, PRIORITY_NONE);
+    assert_int_equal(fixture.line.bitmap, 0);
+}
+
+void ring(unsigned slot)
+{
+    fixture.wake_words[slot / 64] |= 1ull << slot % 64;
+    fixture.line.wakes |= 1ull << slot / 64;
+}
+
+enum co_state never(struct co *co)
+{
+    (void)co;
+    return CO_PENDING;
+}
+
+static enum co_state operate(struct tracer *t)
+{
+    switch (t->op) {
+    case OP_PARK:
+        return co_park(&t->co);
+    case OP_YIELD:
+        return co_yield(&t->co);
+    case OP_EVENT:
+        return co_event_wait(&t->co, (struct co_event *)t->argument);
+    case OP_SEMAPHORE:
+        return co_semaphore_take(&t->co, (struct co_semaphore *)t->argument);
+    case OP_MUTEX:
+        return co_mutex_lock(&t->co, (struct co_mutex *)t->argument);
+    case OP_SLEEP:
+        return co_sleep_until(&t->co, (uint64_t)t->argument);
+    case OP_JOIN:
+        return co_join(&t->co, (cid_t){(uint64_t)t->argument});
+    case OP_NEVER:
+        break;
+    }
+    return never(&t->co);
+}
+
+CO_BODY enum co_state tracer_body(struct co *co)
+{
+    struct tracer *t = co_frame(struct tracer, co);
+    long value;
+
+    assert_int_equal(co_current().raw, t->cid.raw);
+    assert_int_equal(executor_line()->running, co->priority);
+    co_begin(co);
+    log_add("%s ", t->name);
+    while (t->times > 0) {
+        t->times--;
+        co_await(value, operate(t));
+        log_add("%s:%ld ", t->name, value);
+    }
+    co_return(100);
+}
+
+static void tracer_release(struct co *co)
+{
+    struct tracer *t = co_frame(struct tracer, co);
+
+    assert_int_equal(co->status, CO_EXITED);
+    assert_false(t->released);
+    t->released = true;
+    log_add("%s. ", t->name);
+}
+
+cid_t trace(struct tracer *t, const char *name, unsigned priority, enum op op, unsigned times,
+            intptr_t argument)
+{
+    memset(t, 0xa5, sizeof *t); /* a frame need not be zero */
+    t->name = name;
+    t->op = op;
+    t->times = times;
+    t->argument = argument;
+    t->released = false;
+    t->cid = co_spawn(&t->co, tracer_body, priority, tracer_release);
+    return t->cid;
+}

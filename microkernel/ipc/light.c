@@ -61,9 +61,9 @@ struct light_result light_yield(void)
         return (struct light_result){E_STATE, 0};
     if (__atomic_load_n(&self->line->wakes, __ATOMIC_RELAXED))
         return (struct light_result){E_OK, 0};
-    self->pending = PRIORITY_NONE;
+    self->hot.pending = PRIORITY_NONE;
     bitmap = __atomic_load_n(&self->line->bitmap, __ATOMIC_RELAXED);
-    self->enter = ENTER_EVENT;
+    self->hot.enter = ENTER_EVENT;
     if (bitmap) {
         unsigned priority = priority_first(bitmap);
 
@@ -72,7 +72,7 @@ struct light_result light_yield(void)
             return (struct light_result){E_OK, 0};
         sched_ready(self, priority);
     } else {
-        self->state = TASK_IDLE;
+        self->hot.state = TASK_IDLE;
     }
     sched_leave();
 }
@@ -104,47 +104,76 @@ struct light_result light_doorbell_yield(uint64_t priority, uint64_t a1, uint64_
     return result.value != E_OK ? result : light_yield();
 }
 
-/* Carry a message in registers from the current virtual CPU, which has nothing else to do, into an
- * idle one. Value: the event word for a7 (positive), `preempted` then being the header for a6; or
- * an error, and nothing has changed. */
-struct light_result light_deliver(uint64_t header, uint64_t invoked)
+/* The receiver goes on with the message: all that a switch touches, and nothing else. */
+static inline struct light_result hand_over(struct hart *hart, struct task *self,
+                                            const struct endpoint *endpoint, uint64_t header,
+                                            uint64_t priority)
+{
+    struct task *target = endpoint->task;
+
+    self->hot = (struct task_hot){TASK_IDLE, ENTER_EVENT, 0, PRIORITY_NONE};
+    target->hot = (struct task_hot){TASK_RUNNING, ENTER_EVENT, (uint8_t)priority, PRIORITY_NONE};
+    sched_account(hart, self->process, target->process);
+    hart->current = target;
+    sched_load_space(hart, target->process);
+    return (struct light_result){EVENT_MESSAGE | (long)endpoint->slot << 8,
+                                 (long)(header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
+                                     (long)(priority << MESSAGE_PRIORITY_SHIFT)};
+}
+
+/* What light_deliver does not decide at a glance: each condition by itself, with its error. */
+static __attribute__((noinline)) struct light_result deliver_slow(uint64_t header,
+                                                                  uint64_t invoked)
 {
     struct hart *hart = hart_self();
     struct task *self = hart->current;
     struct light_result result = {E_AGAIN, 0};
     struct endpoint *endpoint = find_endpoint(self->process, invoked, &result.value);
-    struct task *target;
-    uint64_t priority;
+    uint64_t priority = header >> MESSAGE_PRIORITY_SHIFT & 0xff;
 
     if (!endpoint)
         return result;
-    target = endpoint->task;
-    if (!target)
+    if (!endpoint->task)
         return (struct light_result){E_PEER_DEAD, 0};
-    priority = header >> MESSAGE_PRIORITY_SHIFT & 0xff;
     if (priority < endpoint->ceiling)
         priority = endpoint->ceiling;
-    /* The receiver waits and owes nothing (IDLE means that no wake is pending), the caller is done,
-     * and nobody better or other waits. */
-    if (target->state != TASK_IDLE || priority >= PRIORITY_COUNT || self->is_thread ||
-        (self->line->bitmap | self->line->wakes) || sched_better_waits(hart, priority))
+    if (endpoint->task->hot.state != TASK_IDLE || priority >= PRIORITY_COUNT || self->is_thread ||
+        (self->line->bitmap | self->line->wakes) || sched_better_waits(hart, (unsigned)priority))
         return (struct light_result){E_AGAIN, 0};
-
-    self->state = TASK_IDLE;
-    self->enter = ENTER_EVENT;
-    self->pending = PRIORITY_NONE;
-    target->priority = (uint8_t)priority;
-    sched_switch_to(target);
-    if (hart->switching.priority != priority)
-        co_change_priority(&hart->switching, (unsigned)priority);
-    hart->user_pc = target->line->pc;
-    hart->user_sp = target->line->sp;
-    hart->user_tp = target->line->tp;
-    hart->user_gp = target->line_vaddr;
-    result.value = EVENT_MESSAGE | (long)endpoint->slot << 8;
-    result.preempted = (long)((header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
-                              priority << MESSAGE_PRIORITY_SHIFT);
+    result = hand_over(hart, self, endpoint, header, priority);
+    co_change_priority(&hart->switching, (unsigned)priority);
     return result;
+}
+
+/* Carry a message in registers from the current virtual CPU, which has nothing else to do, into an
+ * idle one. Value: the event word for a7 (positive), `preempted` then being the header for a6; or
+ * an error, and nothing has changed.
+ *
+ * IDLE means that the receiver waits and owes nothing: no wake of it is pending. The switching
+ * coroutine keeps its priority, which is that of the caller and, mostly, of the message. */
+struct light_result light_deliver(uint64_t header, uint64_t invoked)
+{
+    struct hart *hart = hart_self();
+    struct task *self = hart->current;
+    const struct cspace_cache *cspace = &self->process->cspace;
+    uint64_t priority = header >> MESSAGE_PRIORITY_SHIFT & 0xff;
+    uint32_t cptr = (uint32_t)(invoked >> 8);
+    const struct endpoint *endpoint;
+
+    if (__builtin_expect(cptr >= cspace->count, 0) ||
+        __builtin_expect(!cap_permits(&cspace->slots[cptr], OBJECT_ENDPOINT, RIGHT_WRITE), 0))
+        return deliver_slow(header, invoked);
+    endpoint = cap_object(&cspace->slots[cptr]);
+    if (priority < endpoint->ceiling)
+        priority = endpoint->ceiling;
+    if (__builtin_expect(priority != hart->switching.priority, 0) ||
+        __builtin_expect(!endpoint->task || endpoint->task->hot.state != TASK_IDLE, 0) ||
+        __builtin_expect(self->is_thread, 0) ||
+        __builtin_expect((self->line->bitmap | self->line->wakes) != 0, 0) ||
+        __builtin_expect(((*hart->runnable | hart->kernel_line.bitmap) &
+                          ((1ull << priority) - 1)) != 0, 0))
+        return deliver_slow(header, invoked);
+    return hand_over(hart, self, endpoint, header, priority);
 }
 
 /* By number; entry.S has checked the range. */

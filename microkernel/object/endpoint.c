@@ -55,7 +55,7 @@ void endpoint_destroy(void *object)
 static void wake_thread(struct process *process, uint16_t slot)
 {
     for (struct task *thread = process->threads; thread; thread = thread->sibling) {
-        if (thread->state == TASK_BLOCKED && thread->blocked_on == BLOCK_WAIT &&
+        if (thread->hot.state == TASK_BLOCKED && thread->blocked_on == BLOCK_WAIT &&
             thread->wait_slot == slot) {
             process->wake_words[slot / 64] &= ~(1ull << slot % 64);
             thread->blocked_on = BLOCK_NONE;
@@ -76,12 +76,12 @@ void process_wake(struct task *task, uint16_t slot, uint8_t priority)
         wake_thread(process, slot);
         return;
     }
-    if (priority < task->pending)
-        task->pending = priority;
-    if (task->state == TASK_IDLE) {
-        task->enter = ENTER_EVENT;
+    if (priority < task->hot.pending)
+        task->hot.pending = priority;
+    if (task->hot.state == TASK_IDLE) {
+        task->hot.enter = ENTER_EVENT;
         sched_ready(task, priority);
-    } else if (task->state == TASK_READY) {
+    } else if (task->hot.state == TASK_READY) {
         sched_raise(task, priority);
     }
 }

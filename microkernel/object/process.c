@@ -20,8 +20,8 @@ void process_init(void *object)
     cpu->process = process;
     cpu->line = process_line(process, 0);
     cpu->line->running = PRIORITY_NONE;
-    cpu->pending = PRIORITY_NONE;
-    cpu->state = TASK_NEW;
+    cpu->hot.pending = PRIORITY_NONE;
+    cpu->hot.state = TASK_NEW;
     vspace_init(&process->vspace, process_root_table(process));
     if (process->vspace.id <= arch_features.asid_max)
         process->vspace.asid = process->vspace.id;
@@ -35,7 +35,7 @@ static void task_stop(struct task *task, enum task_state state)
     sched_remove(task);
     if (task->is_thread)
         rendezvous_detach(task);
-    task->state = (uint8_t)state;
+    task->hot.state = (uint8_t)state;
 }
 
 void process_stop(struct process *process)
@@ -66,7 +66,7 @@ void process_destroy(void *object)
     if (hart_self()->current && hart_self()->current->process == process)
         hart_self()->current = NULL;
     if (hart_self()->space == process)
-        sched_space(NULL);
+        sched_leave_space();
     cap_delete(&process->cspace_root);
     cap_delete(&process->fault_endpoint);
     vspace_destroy(&process->vspace);
@@ -84,7 +84,7 @@ void process_fault(struct task *task, uint64_t cause, uint64_t address)
         .ra = task->context.x[REG_RA],
     };
     process->faulted = true;
-    task->state = TASK_FAULTED;
+    task->hot.state = TASK_FAULTED;
     if (cap_type(&process->fault_endpoint) == OBJECT_ENDPOINT) {
         struct endpoint *endpoint = cap_object(&process->fault_endpoint);
 
@@ -219,13 +219,13 @@ long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
     (void)caller;
     if (priority >= PRIORITY_COUNT)
         return E_BAD_ARGUMENT;
-    if (!process->configured || !process->executor_mapped || cpu->state != TASK_NEW)
+    if (!process->configured || !process->executor_mapped || cpu->hot.state != TASK_NEW)
         return E_STATE;
     cpu->line->pc = args[0];
     cpu->line->sp = args[1];
     cpu->event = EVENT_START;
     cpu->argument = args[2];
-    cpu->enter = ENTER_EVENT;
+    cpu->hot.enter = ENTER_EVENT;
     sched_ready(cpu, priority < process->ceiling ? process->ceiling : (unsigned)priority);
     return E_OK;
 }
@@ -243,7 +243,7 @@ static uint64_t process_state(const struct process *process)
         return PROCESS_FAULTED;
     if (process->stopped)
         return PROCESS_STOPPED;
-    switch (process->cpu.state) {
+    switch (process->cpu.hot.state) {
     case TASK_NEW:
         return process->threads ? PROCESS_READY : PROCESS_NEW;
     case TASK_IDLE:
@@ -262,7 +262,7 @@ long sys_process_info(struct process *caller, struct slot *cap, uint64_t *args)
 
     (void)caller;
     args[1] = process_state(process);
-    args[2] = cpu->state == TASK_READY || cpu->state == TASK_RUNNING ? cpu->priority
+    args[2] = cpu->hot.state == TASK_READY || cpu->hot.state == TASK_RUNNING ? cpu->hot.priority
                                                                      : PRIORITY_NONE;
     args[3] = process->cycles / cycles_per_ms * (timebase_hz / 1000);
     args[4] = cap_type(&process->cspace_root) == OBJECT_CNODE ? cnode_count(&process->cspace_root)

@@ -35,7 +35,7 @@ static void complete(struct task *task, const uint64_t *words, long error, uint6
 
 static void block(struct task *task, enum task_block why)
 {
-    task->state = TASK_BLOCKED;
+    task->hot.state = TASK_BLOCKED;
     task->blocked_on = (uint8_t)why;
 }
 
@@ -46,7 +46,7 @@ static void hand_over(struct task *task)
         sched_ready(task, task->base_priority);
         return;
     }
-    task->priority = task->base_priority;
+    task->hot.priority = task->base_priority;
     sched_switch_to(task);
 }
 
@@ -59,7 +59,7 @@ static void connect(struct task *caller, struct task *receiver, struct reply *re
     complete(receiver, words, E_OK, caller->badge);
     caller->rendezvous = NULL;
     caller->reply = reply;
-    caller->state = TASK_BLOCKED;
+    caller->hot.state = TASK_BLOCKED;
     caller->blocked_on = BLOCK_REPLY;
 }
 
@@ -143,7 +143,7 @@ long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args
     receive(self, cap_object(cap), reply);
     if (!caller)
         return E_OK;
-    if (self->state == TASK_RUNNING)
+    if (self->hot.state == TASK_RUNNING)
         sched_ready(caller, caller->base_priority);
     else
         hand_over(caller);
@@ -152,7 +152,7 @@ long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args
 
 void rendezvous_detach(struct task *task)
 {
-    if (task->state != TASK_BLOCKED)
+    if (task->hot.state != TASK_BLOCKED)
         return;
     if (task->blocked_on == BLOCK_CALL)
         task_list_remove(&task->rendezvous->callers, task);

@@ -17,8 +17,8 @@ void thread_init(void *object)
     struct thread *thread = object;
 
     thread->task.is_thread = true;
-    thread->task.pending = PRIORITY_NONE;
-    thread->task.state = TASK_NEW;
+    thread->task.hot.pending = PRIORITY_NONE;
+    thread->task.hot.state = TASK_NEW;
 }
 
 void thread_destroy(void *object)
@@ -28,7 +28,7 @@ void thread_destroy(void *object)
 
     sched_remove(task);
     rendezvous_detach(task);
-    task->state = TASK_STOPPED;
+    task->hot.state = TASK_STOPPED;
     if (hart_self()->current == task)
         hart_self()->current = NULL;
     for (struct task **link = process ? &process->threads : NULL; link && *link;
@@ -52,10 +52,10 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     process = cap_object(slot);
     if (args[5] >= PRIORITY_COUNT)
         return E_BAD_ARGUMENT;
-    if (task->process || task->state != TASK_NEW)
+    if (task->process || task->hot.state != TASK_NEW)
         return E_IN_USE;
     /* A process has virtual CPUs or threads, not both. */
-    if (!process->configured || process->stopped || process->cpu.state != TASK_NEW)
+    if (!process->configured || process->stopped || process->cpu.hot.state != TASK_NEW)
         return E_STATE;
     task->process = process;
     task->sibling = process->threads;
@@ -64,7 +64,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     task->context.x[REG_SP] = args[2];
     task->context.x[REG_TP] = args[3];
     task->context.x[REG_A0] = args[4];
-    task->enter = ENTER_RESUME;
+    task->hot.enter = ENTER_RESUME;
     task->base_priority =
         args[5] < process->ceiling ? process->ceiling : (uint8_t)args[5];
     return E_OK;
@@ -75,7 +75,7 @@ long sys_thread_start(struct process *caller, struct slot *cap, uint64_t *args)
     struct task *task = &((struct thread *)cap_object(cap))->task;
 
     (void)caller, (void)args;
-    if (!task->process || task->state != TASK_NEW)
+    if (!task->process || task->hot.state != TASK_NEW)
         return E_STATE;
     sched_ready(task, task->base_priority);
     return E_OK;
@@ -106,7 +106,7 @@ long sys_thread_wait(struct process *caller, struct slot *cap, uint64_t *args)
     bit = 1ull << args[0] % 64;
     if (__atomic_fetch_and(word, ~bit, __ATOMIC_ACQUIRE) & bit)
         return E_OK;
-    task->state = TASK_BLOCKED;
+    task->hot.state = TASK_BLOCKED;
     task->blocked_on = BLOCK_WAIT;
     task->wait_slot = (uint16_t)args[0];
     return E_OK;

@@ -26,8 +26,8 @@ void sched_ready(struct task *task, unsigned priority)
 {
     struct hart *hart = hart_self();
 
-    task->state = TASK_READY;
-    task->priority = (uint8_t)priority;
+    task->hot.state = TASK_READY;
+    task->hot.priority = (uint8_t)priority;
     task_list_push(&hart->ready[priority], task);
     *hart->runnable |= 1ull << priority;
     if (!hart->slice_armed && hart->current) {
@@ -40,16 +40,16 @@ void sched_remove(struct task *task)
 {
     struct hart *hart = hart_self();
 
-    if (task->state != TASK_READY)
+    if (task->hot.state != TASK_READY)
         return;
-    task_list_remove(&hart->ready[task->priority], task);
-    if (!hart->ready[task->priority].first)
-        *hart->runnable &= ~(1ull << task->priority);
+    task_list_remove(&hart->ready[task->hot.priority], task);
+    if (!hart->ready[task->hot.priority].first)
+        *hart->runnable &= ~(1ull << task->hot.priority);
 }
 
 void sched_raise(struct task *task, unsigned priority)
 {
-    if (priority >= task->priority)
+    if (priority >= task->hot.priority)
         return;
     sched_remove(task);
     sched_ready(task, priority);
@@ -68,12 +68,12 @@ unsigned sched_effective(struct task *task)
     if (running < best)
         best = (unsigned)running;
     if (!__atomic_load_n(&task->line->wakes, __ATOMIC_RELAXED))
-        task->pending = PRIORITY_NONE; /* the executor has taken them all */
-    if (task->pending < best)
-        best = task->pending;
+        task->hot.pending = PRIORITY_NONE; /* the executor has taken them all */
+    if (task->hot.pending < best)
+        best = task->hot.pending;
     /* Between two coroutines it publishes nothing, but it is not done: as when dispatched. */
     if (best == PRIORITY_NONE)
-        best = task->priority;
+        best = task->hot.priority;
     return best < task->process->ceiling ? task->process->ceiling : best;
 }
 
@@ -81,34 +81,28 @@ void sched_put_current(void)
 {
     struct task *task = hart_self()->current;
 
-    task->enter = ENTER_RESUME;
+    task->hot.enter = ENTER_RESUME;
     sched_ready(task, sched_effective(task));
 }
 
-void sched_space(struct process *process)
+void sched_leave_space(void)
 {
     struct hart *hart = hart_self();
-    uint64_t translation = process ? process->translation : kernel_space;
 
-    if (hart->space == process)
-        return;
-    hart->space = process;
-    arch_switch_space(translation, !arch_features.asid_max);
+    hart->space = NULL;
+    arch_switch_space(kernel_space, !arch_features.asid_max);
 }
 
 void sched_switch_to(struct task *task)
 {
     struct hart *hart = hart_self();
-    struct process *process = task->process;
-    uint64_t now = arch_cycles();
 
-    if (hart->current)
-        hart->current->process->cycles += now - hart->switched_at;
-    hart->switched_at = now;
+    if (!hart->current)
+        hart->switched_at = arch_cycles(); /* it was idle */
+    sched_account(hart, hart->current ? hart->current->process : task->process, task->process);
     hart->current = task;
-    task->state = TASK_RUNNING;
-    process->switches++;
-    sched_space(process);
+    task->hot.state = TASK_RUNNING;
+    sched_load_space(hart, task->process);
 }
 
 void sched_tick(void)
@@ -120,7 +114,7 @@ void sched_tick(void)
     hart->next_deadline = ~0ull;
     hart->slice_armed = false;
     timer_expire(now);
-    if (!task || task->state != TASK_RUNNING)
+    if (!task || task->hot.state != TASK_RUNNING)
         return;
     /* The slice is over: the next of the same priority, if there is one. */
     if (hart->ready[sched_effective(task)].first)

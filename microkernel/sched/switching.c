@@ -27,7 +27,7 @@ static void switch_to_best(struct hart *hart)
     task = hart->ready[best].first;
     sched_remove(task);
     sched_switch_to(task);
-    if (task->enter == ENTER_RESUME)
+    if (task->hot.enter == ENTER_RESUME)
         arch_resume();
     event = task->event;
     task->event = EVENT_WAKE;
@@ -66,7 +66,7 @@ unsigned sched_switching_priority(void)
     struct hart *hart = hart_self();
     unsigned best = priority_first(*hart->runnable);
 
-    if (hart->current && hart->current->state == TASK_RUNNING) {
+    if (hart->current && hart->current->hot.state == TASK_RUNNING) {
         unsigned running = sched_effective(hart->current);
 
         best = running < best ? running : best;
@@ -86,7 +86,7 @@ void sched_leave(void)
     struct hart *hart = hart_self();
     struct task *task = hart->current;
 
-    if (task && task->state == TASK_RUNNING) {
+    if (task && task->hot.state == TASK_RUNNING) {
         unsigned own = sched_effective(task);
 
         switching_update(hart, sched_switching_priority());

@@ -85,7 +85,7 @@ void syscall_handle(void)
         context->x[i] = 0;
     for (unsigned i = 0; i < 7; i++)
         args[i] = context->x[REG_A0 + i];
-    task->enter = ENTER_RESUME;
+    task->hot.enter = ENTER_RESUME;
 
     if (number < SYS_COUNT && rows[number].handler)
         result = invoke(task, &rows[number], invoked >> 8 & UINT32_MAX, args);

@@ -20,7 +20,7 @@ void trap_handle(uint64_t cause, uint64_t value)
 {
     struct task *task = hart_self()->current;
 
-    task->enter = ENTER_RESUME;
+    task->hot.enter = ENTER_RESUME;
     if (cause == CAUSE_TIMER_INTERRUPT)
         sched_tick();
     else if (cause == CAUSE_EXTERNAL_INTERRUPT)

@@ -133,9 +133,12 @@ deliver:
     mv      a1, a7
     call    light_deliver               /* a0: error, or the event for a7; a1: header */
     blez    a0, light_return
+    ld      t0, HART_CURRENT(tp)        /* the receiver, in its address space */
+    ld      t1, TASK_LINE(t0)
+    ld      gp, TASK_LINE_VADDR(t0)
     mv      a7, a0
     mv      a6, a1
-    ld      t0, HART_USER_PC(tp)
+    ld      t0, EXECUTOR_LINE_PC(t1)
     ld      a0, HART_WORDS + 0(tp)
     csrw    sepc, t0
     ld      a1, HART_WORDS + 8(tp)
@@ -143,11 +146,10 @@ deliver:
     ld      a3, HART_WORDS + 24(tp)
     ld      a4, HART_WORDS + 32(tp)
     ld      a5, HART_WORDS + 40(tp)
-    ld      sp, HART_USER_SP(tp)
-    ld      gp, HART_USER_GP(tp)
+    ld      sp, EXECUTOR_LINE_SP(t1)
+    ld      tp, EXECUTOR_LINE_TP(t1)
     zero_temporaries
     zero_saved
-    ld      tp, HART_USER_TP(tp)
     sret
 
 /* The caller made somebody better ready: it resumes after its call, with a0 as the result. */

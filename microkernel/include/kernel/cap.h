@@ -93,6 +93,18 @@ static inline uint64_t cap_badge(const struct slot *slot)
 {
     return cap_data(slot);
 }
+/* Whether it is of the type, has the rights and is not being revoked: one load, one comparison. */
+static inline bool cap_permits(const struct slot *slot, enum object_type type, unsigned rights)
+{
+    const struct slot wanted = {.type = type, .rights = rights};
+    const struct slot looked_at = {.type = 31, .rights = rights, .revoking = 1};
+    uint64_t word, want, mask;
+
+    __builtin_memcpy(&word, slot, sizeof word);
+    __builtin_memcpy(&want, &wanted, sizeof want);
+    __builtin_memcpy(&mask, &looked_at, sizeof mask);
+    return (word & mask) == want;
+}
 static inline bool cap_is_empty(const struct slot *slot)
 {
     return slot->type == OBJECT_NULL;

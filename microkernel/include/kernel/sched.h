@@ -12,6 +12,8 @@
  */
 #pragma once
 #include <executor/executor.h>
+#include <kernel/arch.h>
+#include <kernel/process.h>
 #include <kernel/task.h>
 
 struct hart {
@@ -82,11 +84,30 @@ static inline bool sched_better_waits(const struct hart *hart, unsigned priority
     return ((*hart->runnable | kernel) & ((1ull << priority) - 1)) != 0;
 }
 
+/* Charge the time since the last switch, and count a switch to the next. */
+static inline void sched_account(struct hart *hart, struct process *from, struct process *to)
+{
+    uint64_t now = arch_cycles();
+
+    from->cycles += now - hart->switched_at;
+    hart->switched_at = now;
+    to->switches++;
+}
+
+/* Load a process's address space on this hart, if it is not loaded. */
+static inline void sched_load_space(struct hart *hart, struct process *process)
+{
+    if (hart->space == process)
+        return;
+    hart->space = process;
+    arch_switch_space(process->translation, !arch_features.asid_max);
+}
+
 /* Switch the address space and the accounts to a task that runs next. */
 void sched_switch_to(struct task *task);
 
-/* Load a process's address space on this hart, if it is not loaded; NULL: the kernel's alone. */
-void sched_space(struct process *process);
+/* Leave every process's address space: only the kernel is mapped. */
+void sched_leave_space(void);
 
 /* What the switching coroutine's priority must be now. */
 unsigned sched_switching_priority(void);

@@ -25,12 +25,17 @@ struct process;
 struct rendezvous;
 struct reply;
 
-struct task {
-    /* Read on the hot path: one cache line. */
+/* Stored as one word where a switch writes all of it. */
+struct task_hot {
     uint8_t state;    /* enum task_state */
     uint8_t enter;    /* enum task_enter */
     uint8_t priority; /* READY: its queue; RUNNING: dispatched at */
     uint8_t pending;  /* best priority of wakes that the executor has not taken; PRIORITY_NONE */
+};
+
+struct task {
+    /* Read on the hot path: one cache line. */
+    struct task_hot hot;
     bool is_thread;
     uint8_t event;    /* ENTER_EVENT: which, EVENT_START at first */
     struct executor_line *line; /* the kernel's address; NULL for a thread */

@@ -271,6 +271,8 @@ enum edit_event edit_key(struct editor *editor, uint8_t byte)
         return EDIT_MORE;
     if (byte == '\r' || byte == '\n' || byte == CTRL('C'))
         return end_line(editor, byte == CTRL('C') ? EDIT_ABANDON : EDIT_DONE);
+    if (byte >= 0x80) /* text; no escape sequence has it */
+        editor->escape = ESCAPE_NONE;
     if (editor->escape != ESCAPE_NONE)
         escape_key(editor, byte);
     else if (byte == 0x1b)

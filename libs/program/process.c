@@ -56,12 +56,11 @@ static void open_executor(const struct startup *s)
     EXECUTOR->arm = timer_arm;
 }
 
+/* A first coroutine that has started others may well end; only an error is worth a line. */
 static void program_ended(struct co *co)
 {
     if (co->value < 0)
         log_line("ended: %s", error_text(co->value));
-    else
-        log_line("ended with value %ld", (long)co->value);
 }
 
 void process_run(void)

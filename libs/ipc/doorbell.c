@@ -20,6 +20,8 @@ void ipc_defer(struct ipc_end *end, unsigned priority)
 {
     struct ipc_process *process = end->process;
 
+    if (priority >= PRIORITY_COUNT) /* the reply to a client that asked for it */
+        priority = PRIORITY_COUNT - 1;
     /* It stands behind a worse one: the server must look at all of them. */
     if (priority < end->previous && !end->is_server)
         __atomic_store_n(&end->channel->calls.urgent, end->tail, __ATOMIC_RELAXED);

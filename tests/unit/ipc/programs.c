@@ -3,6 +3,7 @@
 
 struct caller callers[CALLERS];
 struct echo echoes[4];
+unsigned echo_calls;
 
 void answer(struct ipc_message *message)
 {
@@ -17,6 +18,8 @@ static CO_BODY enum co_state caller_body(struct co *co)
     co_begin(co);
     while (c->left > 0) {
         c->left--;
+        if (c->own != 0)
+            co_change_priority(co, c->own);
         c->tag += 1000;
         for (unsigned i = 0; i < 6; i++)
             c->message.word[i] = c->tag + i;
@@ -53,7 +56,9 @@ static CO_BODY enum co_state echo_body(struct co *co)
         if (e->count < 256) {
             e->order[e->count] = e->message.word[0];
             e->priority[e->count] = co->priority;
+            e->at[e->count] = echo_calls;
         }
+        echo_calls++;
         e->count++;
         answer(&e->message);
         co_await(e->last, ipc_reply_receive(co, e->end, &e->message));

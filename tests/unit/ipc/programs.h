@@ -9,6 +9,7 @@ struct caller {
     struct ipc_end *end;
     struct ipc_message message;
     uint64_t tag;      /* of its words: each call has another */
+    uint8_t own;       /* priority that it takes before each call; 0: the one it has */
     unsigned left;
     unsigned answered; /* calls that were answered right */
     unsigned wrong;    /* answers to another call */
@@ -28,10 +29,12 @@ struct echo {
     struct ipc_message message;
     uint64_t order[256]; /* word[0] of the calls, as they came */
     uint8_t priority[256]; /* that it had */
+    unsigned at[256];      /* how many calls all echoes together had taken before */
     unsigned count;
     long last;
 };
 extern struct echo echoes[4];
+extern unsigned echo_calls;
 struct echo *echo_start(unsigned n, struct ipc_end *end, unsigned priority);
 
 /* What the server makes of a message. */

@@ -81,8 +81,7 @@ static void serve(unsigned priority)
             die("more clients than this server can serve (%u)", i);
     }
     stats_gauge("handles", &server.handles);
-    stats_gauge("requests", &server.requests);
-    stats_gauge("reads", &server.cache.reads);
+    stats_gauge("inflight", &server.requests);
     stats_gauge("hits", &server.cache.hits);
     stats_gauge("misses", &server.cache.misses);
 }

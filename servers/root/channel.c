@@ -8,12 +8,18 @@
  * Root keeps the originals, so neither end can take anything from the other.
  */
 #include <stdio.h>
+#include <string.h>
 #include <ipc/channel.h>
 #include <sys/syscall.h>
 #include "build.h"
 
 struct channel channels[CHANNELS_MAX];
 uint32_t channel_count;
+
+static bool is_rendezvous(const struct channel *channel)
+{
+    return strcmp(channel->protocol, "rendezvous") == 0;
+}
 
 /* A place for bytes in the address space of one end. */
 static uint64_t place(struct process *process, uint64_t bytes)
@@ -54,7 +60,25 @@ static long make_bell(struct channel *channel, int side)
                                 &channel->endpoint[!side]);
 }
 
-static long build(struct channel *channel)
+/* Thread processes meet in a Rendezvous instead; the server has a Reply object beside it. */
+static long build_rendezvous(struct channel *channel)
+{
+    uint32_t rendezvous, reply;
+    struct process *client = channel->end[0], *server = channel->end[1];
+    long error = client->thread && server->thread ? E_OK : E_BAD_TYPE;
+
+    if (error == E_OK)
+        error = memory_make(server, OBJECT_RENDEZVOUS, 0, 1, &rendezvous);
+    if (error == E_OK)
+        error = memory_make(server, OBJECT_REPLY, 0, 1, &reply);
+    if (error == E_OK)
+        error = process_give(client, rendezvous, RIGHT_WRITE, &channel->endpoint[0]);
+    if (error == E_OK)
+        error = process_give(server, rendezvous, RIGHT_READ, &channel->endpoint[1]);
+    return error ? error : process_give(server, reply, RIGHT_WRITE, &channel->slot[1]);
+}
+
+static long build_rings(struct channel *channel)
 {
     uint64_t bytes = whole_pages(ipc_channel_bytes(channel->depth));
     struct process *payer = channel->end[channel->end[0] == root_process()];
@@ -86,7 +110,7 @@ void channel_build(struct channel *channel)
         if (channel->end[side]->stage == STAGE_FAILED)
             return; /* a process without objects; its peer hears that this channel is missing */
     }
-    error = build(channel);
+    error = is_rendezvous(channel) ? build_rendezvous(channel) : build_rings(channel);
     channel->built = error == E_OK;
     for (int side = 0; error && side < 2; side++) {
         char item[96];
@@ -105,8 +129,8 @@ void channel_kill(struct channel *channel)
     void *window;
     long error;
 
-    if (!channel->built || channel->dead)
-        return;
+    if (!channel->built || channel->dead || is_rendezvous(channel))
+        return; /* who waits at a Rendezvous for a dead thread is told by the kernel */
     channel->dead = true;
     error = window_open(channel->memory, 1, &window);
     if (error) {

@@ -62,8 +62,9 @@ static uint32_t count_capabilities(const struct system_file *file, uint32_t inde
 {
     uint32_t count = 1; /* the supervisor's channel */
 
+    /* A rendezvous needs two. */
     for (uint32_t i = 0; i < file->header->channel_count; i++)
-        count += file->channels[i].client == index || file->channels[i].server == index;
+        count += 2 * (file->channels[i].client == index || file->channels[i].server == index);
     for (uint32_t i = 0; i < file->header->device_count; i++)
         count += file->devices[i].process == index;
     return count;
@@ -103,8 +104,10 @@ static void list_channel(const struct system_channel_row *row)
 /* The supervisor's channels come first: of root's channels they have the process's name. */
 static void list_channels(const struct system_file *file)
 {
-    for (uint32_t i = 1; i < process_count; i++)
-        list_supervisor_channel(&processes[i]);
+    for (uint32_t i = 1; i < process_count; i++) {
+        if (!processes[i].thread) /* a thread process has no coroutine that could answer */
+            list_supervisor_channel(&processes[i]);
+    }
     for (uint32_t i = 0; i < file->header->channel_count; i++)
         list_channel(&file->channels[i]);
 }
@@ -198,11 +201,12 @@ static void build_system(void)
         device_build(&fdt, &devices[i]);
     for (uint32_t i = 0; i < channel_count; i++)
         channel_build(&channels[i]);
-    build_processes(&bundle);
+    /* Root first: it must be able to say what went wrong with the others, and to supervise. */
     image_build_root();
     startup_build(root_process());
     if (root_process()->stage == STAGE_FAILED)
         fatal("root cannot go on");
+    build_processes(&bundle);
     kill_channels_of_failed();
 }
 

@@ -152,11 +152,9 @@ void process_create(struct process *process, const struct system_process_row *ro
         .channel_next = CHANNEL_BASE,
         .device_next = DEVICE_BASE,
     };
-    if (row->flags & SYSTEM_PROCESS_THREADS) {
-        process_problem(process, "threads", E_UNSUPPORTED);
-        return;
-    }
     error = make_objects(process);
+    if (error == E_OK && row->flags & SYSTEM_PROCESS_THREADS)
+        error = memory_make(process, OBJECT_THREAD, 0, 1, &process->thread);
     if (error == E_OK)
         error = map_executor(process);
     if (error == E_OK)
@@ -195,10 +193,19 @@ long process_make_wake(struct process *process, enum object_type type, unsigned 
     return error;
 }
 
+static long start_thread(struct process *process)
+{
+    long error = sys_thread_configure(process->thread, process->object, process->entry, STACK_TOP,
+                                      0, 0, process->row->priority);
+
+    return error ? error : sys_thread_start(process->thread);
+}
+
 void process_start(struct process *process)
 {
-    long error = sys_process_start(process->object, process->entry, STACK_TOP, 0,
-                                   process->row->priority);
+    long error = process->thread ? start_thread(process)
+                                 : sys_process_start(process->object, process->entry, STACK_TOP, 0,
+                                                     process->row->priority);
 
     process->stage = STAGE_STARTED;
     if (error)

@@ -66,9 +66,11 @@ static uint64_t stretch(uint64_t vaddr, uint64_t bytes)
 
 long space_map_fresh(struct process *process, uint64_t vaddr, uint64_t bytes)
 {
-    long error = E_OK;
+    long error;
 
     bytes = whole_pages(bytes);
+    /* What cannot succeed shall not use up what others could have had. */
+    error = bytes <= memory_free_bytes() ? E_OK : E_NO_MEMORY;
     while (error == E_OK && bytes > 0) {
         uint64_t some = stretch(vaddr, bytes);
         struct area area;

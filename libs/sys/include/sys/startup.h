@@ -9,7 +9,10 @@
 
 #define STARTUP_MAGIC 0x5452415453444448ull /* HDDSTART */
 
-/* One end of a channel (libs/ipc). Memory at base: struct ipc_channel and its rings. */
+/* One end of a channel (libs/ipc). Memory at base: struct ipc_channel and its rings.
+ *
+ * A channel of the protocol "rendezvous" joins thread processes and has no memory: endpoint is the
+ * Rendezvous capability, and slot, on the server's side, its Reply capability. */
 struct startup_channel {
     char name[32];         /* local name of the channel in the system file */
     char peer[32];         /* process at the other end, for messages */

@@ -19,7 +19,6 @@
 #define LWIP_NETCONN         0
 #define LWIP_SOCKET          0
 #define MEM_ALIGNMENT        8
-#define MEMCPY(to, from, n)  net_copy(to, from, n)
 
 /* ---------------------------------------------------------------- memory */
 #define MEM_LIBC_MALLOC               0

@@ -42,7 +42,7 @@ enum system_process_flag {
 
 struct system_process_row {
     char name[32];
-    char image[32];       /* name of the bundle entry */
+    char image[32]; /* name of the bundle entry */
     char arguments[256];
     uint32_t priority;    /* of its first coroutine */
     uint32_t ceiling;     /* best priority that it may claim */
@@ -58,8 +58,8 @@ enum system_channel_flag {
 };
 
 struct system_channel_row {
-    char name_client[32];    /* local name at the client */
-    char name_server[32];    /* local name at the server */
+    char name_client[32]; /* local name at the client */
+    char name_server[32]; /* local name at the server */
     char protocol[16];
     uint32_t client;         /* process index, or SYSTEM_ROOT */
     uint32_t server;         /* process index, or SYSTEM_ROOT */
@@ -71,13 +71,13 @@ struct system_channel_row {
 };
 
 struct system_device_row {
-    char name[32];        /* local name at the process */
-    char compatible[32];  /* in the device tree */
-    uint32_t process;     /* process index */
-    uint32_t virtio;      /* wanted virtio DeviceID (virtio 1.2 §5); 0: any device matches */
-    uint32_t index;       /* which of the matching devices, in order of address, from 0 */
+    char name[32];       /* local name at the process */
+    char compatible[32]; /* in the device tree */
+    uint32_t process;    /* process index */
+    uint32_t virtio;     /* wanted virtio DeviceID (virtio 1.2 §5); 0: any device matches */
+    uint32_t index;      /* which of the matching devices, in order of address, from 0 */
     uint32_t reserved;
-    uint64_t dma_bytes;   /* a multiple of 4096; 0: none */
+    uint64_t dma_bytes; /* a multiple of 4096; 0: none */
 };
 
 _Static_assert(sizeof(struct system_header) == 32, "a contract with the host");

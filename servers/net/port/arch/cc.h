@@ -19,5 +19,3 @@ void net_assert_failed(const char *message, const char *file, int line) __attrib
 uint32_t net_random(void);
 /* The Internet checksum of the bytes, not inverted (RFC 1071), in the host's byte order. */
 uint16_t net_checksum(const void *data, int bytes);
-/* memcpy, by words also where the two are not aligned to each other. */
-void net_copy(void *to, const void *from, size_t n);

@@ -14,9 +14,9 @@
 #define READ_WRITE (RIGHT_READ | RIGHT_WRITE)
 
 /* virtio 1.2 §4.2.2 */
-#define VIRTIO_MAGIC     0x74726976u
-#define VIRTIO_REG_ID    2 /* in words */
-#define CLAIMS_MAX       128
+#define VIRTIO_MAGIC  0x74726976u
+#define VIRTIO_REG_ID 2 /* in words */
+#define CLAIMS_MAX    128
 
 /* Device registers of which frames were made: an Untyped gives each page only once. */
 struct claim {

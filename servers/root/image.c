@@ -61,8 +61,8 @@ static long map_segment(const struct bundle *bundle, struct process *process,
 static bool map_image(const struct bundle *bundle, struct process *process)
 {
     const struct bundle_entry *image = bundle_find(bundle, process->row->image);
-    const char *problem = image ? bundle_check_image(bundle, image)
-                                : "the boot bundle has no image of this name";
+    const char *problem =
+        image ? bundle_check_image(bundle, image) : "the boot bundle has no image of this name";
 
     if (problem) {
         process_problem_text(process, process->row->image, problem);

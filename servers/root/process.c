@@ -4,9 +4,9 @@
 #include <sys/syscall.h>
 #include "build.h"
 
-#define ROOT_COROUTINES 256
-#define ROOT_HEAP_BYTES (1ull << 20) /* libs/ipc's tables, one channel to each process */
-#define OWN_CAPABILITIES 2           /* DebugPut and Timer */
+#define ROOT_COROUTINES  256
+#define ROOT_HEAP_BYTES  (1ull << 20) /* libs/ipc's tables, one channel to each process */
+#define OWN_CAPABILITIES 2            /* DebugPut and Timer */
 
 struct process processes[PROCESSES_MAX];
 uint32_t process_count;

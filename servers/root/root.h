@@ -33,9 +33,9 @@
 
 enum stage {
     STAGE_BUILDING,
-    STAGE_FAILED,  /* could not be built: never started */
+    STAGE_FAILED, /* could not be built: never started */
     STAGE_STARTED,
-    STAGE_DEAD,    /* faulted, and its Process object is gone */
+    STAGE_DEAD, /* faulted, and its Process object is gone */
 };
 
 /* What root needs again when the process runs: numbers to show, capabilities to stop it. */
@@ -43,15 +43,15 @@ struct process {
     const char *name;
     const struct system_process_row *row; /* NULL: root itself */
     enum stage stage;
-    uint32_t object;       /* Process */
+    uint32_t object; /* Process */
     uint32_t cnode;
     uint32_t cnode_bits;
-    uint32_t cnode_next;   /* first empty slot of its CNode */
-    uint32_t slot_next;    /* first wake slot that nobody has */
-    uint32_t thread;       /* Thread, of a thread process; else 0 */
-    uint32_t timer;        /* addresses in its own capability space */
-    uint32_t debug_put;    /* 0: none */
-    uint32_t co_count;     /* a power of two */
+    uint32_t cnode_next; /* first empty slot of its CNode */
+    uint32_t slot_next;  /* first wake slot that nobody has */
+    uint32_t thread;     /* Thread, of a thread process; else 0 */
+    uint32_t timer;      /* addresses in its own capability space */
+    uint32_t debug_put;  /* 0: none */
+    uint32_t co_count;   /* a power of two */
     uint32_t ceiling;
     uint64_t heap_bytes;
     uint64_t channel_next; /* first free address for channels */
@@ -65,19 +65,19 @@ struct process {
 /* Index 0 is the client, 1 the server. */
 struct channel {
     struct process *end[2];
-    const char *name[2];   /* local names */
+    const char *name[2]; /* local names */
     const char *protocol;
     uint32_t depth;
-    uint32_t flags;        /* enum system_channel_flag */
-    uint32_t ceiling[2];   /* best priority of wakes of that end */
-    uint32_t slot[2];      /* wake slot of that end */
-    uint32_t bell[2];      /* root's capability that wakes that end */
-    uint32_t endpoint[2];  /* that end's capability that wakes the other */
-    uint64_t base[2];      /* addresses there */
+    uint32_t flags;       /* enum system_channel_flag */
+    uint32_t ceiling[2];  /* best priority of wakes of that end */
+    uint32_t slot[2];     /* wake slot of that end */
+    uint32_t bell[2];     /* root's capability that wakes that end */
+    uint32_t endpoint[2]; /* that end's capability that wakes the other */
+    uint64_t base[2];     /* addresses there */
     uint64_t region[2];
     uint64_t region_bytes;
     uint64_t region_paddr;
-    uint32_t memory;       /* Frame of the first page of the rings, not mapped */
+    uint32_t memory; /* Frame of the first page of the rings, not mapped */
     bool built;
     bool dead;
 };

@@ -76,8 +76,7 @@ long space_map_fresh(struct process *process, uint64_t vaddr, uint64_t bytes)
         struct area area;
 
         /* Where memory is scattered, smaller pieces do. */
-        while ((error = memory_make_area(process, some, &area)) == E_NO_MEMORY &&
-               some > PAGE_BYTES)
+        while ((error = memory_make_area(process, some, &area)) == E_NO_MEMORY && some > PAGE_BYTES)
             some = whole_pages(some / 2);
         if (error == E_OK)
             error = space_map_area(process, &area, vaddr, false);

@@ -11,9 +11,8 @@ __attribute__((warn_unused_result)) long space_map(struct process *process, uint
 __attribute__((warn_unused_result)) long space_map_copy(struct process *process, uint32_t frame,
                                                         uint64_t vaddr, unsigned rights);
 /* Map an area, read-write. copy: by copies, so that the area can be mapped elsewhere too. */
-__attribute__((warn_unused_result)) long space_map_area(struct process *process,
-                                                        const struct area *area, uint64_t vaddr,
-                                                        bool copy);
+__attribute__((warn_unused_result)) long
+space_map_area(struct process *process, const struct area *area, uint64_t vaddr, bool copy);
 /* Map zeroed memory of its own, read-write, at a page boundary; it need not be contiguous. */
 __attribute__((warn_unused_result)) long space_map_fresh(struct process *process, uint64_t vaddr,
                                                          uint64_t bytes);

@@ -15,11 +15,16 @@ struct supervisor supervisor;
 static const char *cause_text(uint64_t cause)
 {
     static const char *const text[] = {
-        [0] = "jump to a misaligned address", [1] = "instruction access fault",
-        [2] = "illegal instruction",          [3] = "gave up (its own line above says why)",
-        [4] = "misaligned load",              [5] = "load access fault",
-        [6] = "misaligned store",             [7] = "store access fault",
-        [12] = "instruction page fault",      [13] = "load page fault",
+        [0] = "jump to a misaligned address",
+        [1] = "instruction access fault",
+        [2] = "illegal instruction",
+        [3] = "gave up (its own line above says why)",
+        [4] = "misaligned load",
+        [5] = "load access fault",
+        [6] = "misaligned store",
+        [7] = "store access fault",
+        [12] = "instruction page fault",
+        [13] = "load page fault",
         [15] = "store page fault",
     };
 

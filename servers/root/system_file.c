@@ -83,8 +83,7 @@ const char *system_file_open(struct system_file *file, const void *data, uint64_
         return problem;
     file->header = header;
     file->processes = (const struct system_process_row *)(header + 1);
-    file->channels =
-        (const struct system_channel_row *)(file->processes + header->process_count);
+    file->channels = (const struct system_channel_row *)(file->processes + header->process_count);
     file->devices = (const struct system_device_row *)(file->channels + header->channel_count);
     for (uint32_t i = 0; !problem && i < header->process_count; i++)
         problem = check_process(&file->processes[i]);

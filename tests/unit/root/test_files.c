@@ -31,8 +31,8 @@ static struct image *make_bundle(void)
     image->entries[0].bytes = 100;
     strcpy(image->entries[1].name, "program");
     image->entries[1].segment_count = 1;
-    image->entries[1].segments[0] = (struct bundle_segment){
-        IMAGE_BASE, 2 * PAGE_BYTES, 4000, 9000, RIGHT_READ | RIGHT_WRITE};
+    image->entries[1].segments[0] =
+        (struct bundle_segment){IMAGE_BASE, 2 * PAGE_BYTES, 4000, 9000, RIGHT_READ | RIGHT_WRITE};
     return image;
 }
 
@@ -97,9 +97,13 @@ struct system_data {
 
 static struct system_data good_system(void)
 {
-    struct system_process_row row = {
-        .name = "p", .image = "p", .priority = 20, .ceiling = 16, .co_count = 64,
-        .heap_bytes = 65536, .stack_bytes = 16384};
+    struct system_process_row row = {.name = "p",
+                                     .image = "p",
+                                     .priority = 20,
+                                     .ceiling = 16,
+                                     .co_count = 64,
+                                     .heap_bytes = 65536,
+                                     .stack_bytes = 16384};
 
     return (struct system_data){
         .header = {SYSTEM_MAGIC, SYSTEM_VERSION, sizeof(struct system_data), 2, 1, 1, 0},
@@ -186,10 +190,8 @@ static void test_random_damage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bundle),
-        cmocka_unit_test(test_bundle_damage),
-        cmocka_unit_test(test_system_file),
-        cmocka_unit_test(test_system_file_damage),
+        cmocka_unit_test(test_bundle),        cmocka_unit_test(test_bundle_damage),
+        cmocka_unit_test(test_system_file),   cmocka_unit_test(test_system_file_damage),
         cmocka_unit_test(test_random_damage),
     };
 

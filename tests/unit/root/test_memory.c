@@ -105,7 +105,7 @@ static void test_random_sizes(void **state)
     srand(seed);
     set_up(25);
     for (int i = 0; i < 400 && error == E_OK; i++) {
-        static const enum object_type types[] = {OBJECT_FRAME, OBJECT_CNODE, OBJECT_PROCESS,
+        static const enum object_type types[] = {OBJECT_FRAME,      OBJECT_CNODE, OBJECT_PROCESS,
                                                  OBJECT_PAGE_TABLE, OBJECT_TIMER, OBJECT_FRAME};
         enum object_type type = types[rand() % 6];
         unsigned bits = type == OBJECT_CNODE ? 4 + (unsigned)rand() % 6 : PAGE_BITS;

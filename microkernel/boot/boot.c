@@ -96,6 +96,6 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     boot_interrupts(&boot);
     sched_init(hart);
     boot_root(&boot);
-    arch_interrupts_enable();
+    arch_user_mode_setup();
     arch_kernel_loop();
 }

@@ -10,11 +10,14 @@
 #define CAUSE_ECALL_USER         8
 #define CAUSE_TIMER_INTERRUPT    (CAUSE_INTERRUPT | 5)
 #define CAUSE_EXTERNAL_INTERRUPT (CAUSE_INTERRUPT | 9)
-#define SIP_SSIP                 (1ull << 1)
 #define SIP_STIP                 (1ull << 5)
 #define SIP_SEIP                 (1ull << 9)
-#define SSTATUS_SPIE             (1ull << 5)
+#define SSTATUS_SIE              (1ull << 1)
 #define SSTATUS_SPP              (1ull << 8)
+#define SSTATUS_VS               (3ull << 9)
+#define SSTATUS_FS               (3ull << 13)
+#define SSTATUS_SUM              (1ull << 18)
+#define SSTATUS_MXR              (1ull << 19)
 #define SATP_SV39                (8ull << 60)
 #define SATP_ASID_SHIFT          44
 
@@ -82,11 +85,14 @@ static inline void arch_kernel_line_set(void *line)
 {
     __asm__ volatile("mv gp, %0" ::"r"(line) : "memory");
 }
-/* Let the timer, external and software interrupts of S-mode reach this hart in user mode; let user
- * mode read time and the counters. */
-static inline void arch_interrupts_enable(void)
+/* What user mode finds: the timer and external interrupts of S-mode reach this hart (nobody sends
+ * software interrupts), time and counters can be read. Floating point and vectors are off, whatever
+ * the firmware left on: nobody switches their registers, so they would carry words from one process
+ * to the next. */
+static inline void arch_user_mode_setup(void)
 {
-    csr_write(sie, SIP_SSIP | SIP_STIP | SIP_SEIP);
+    csr_write(sie, SIP_STIP | SIP_SEIP);
     csr_write(scounteren, 7);
-    __asm__ volatile("csrc sstatus, %0" ::"r"(SSTATUS_SPP));
+    __asm__ volatile("csrc sstatus, %0" ::"r"(SSTATUS_SPP | SSTATUS_SIE | SSTATUS_FS | SSTATUS_VS |
+                                              SSTATUS_SUM | SSTATUS_MXR));
 }

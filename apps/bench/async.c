@@ -10,7 +10,7 @@
 /* One of the coroutines that keep a call in flight each. */
 struct caller {
     struct co co;
-    struct bench_async *bench;
+    struct ipc_end *end;
     uint64_t left;
     uint64_t sum;
     struct ipc_message message;
@@ -20,20 +20,41 @@ static struct caller callers[FLIGHT_MAX];
 static struct co_event all_done;
 static unsigned running;
 
-static CO_BODY enum co_state caller_body(struct co *co)
+static CO_BODY enum co_state six_body(struct co *co)
 {
     struct caller *c = co_frame(struct caller, co);
     struct ipc_message *m = &c->message;
-    unsigned words = c->bench->label == BENCH_SIX ? 6 : 2;
     long n;
 
     co_begin(co);
     while (c->left > 0) {
-        for (unsigned i = 0; i < words; i++)
-            m->word[i] = c->left + i;
-        co_await(n, ipc_call(co, c->bench->end, m, c->bench->label));
-        for (unsigned i = 0; i < words; i++)
-            c->sum += m->word[i];
+        m->word[0] = c->left;
+        m->word[1] = c->left + 1;
+        m->word[2] = c->left + 2;
+        m->word[3] = c->left + 3;
+        m->word[4] = c->left + 4;
+        m->word[5] = c->left + 5;
+        co_await(n, ipc_call(co, c->end, m, BENCH_SIX));
+        c->sum += (uint64_t)n + m->word[1] + m->word[2] + m->word[3] + m->word[4] + m->word[5];
+        c->left--;
+    }
+    if (--running == 0)
+        co_event_set(&all_done);
+    co_return(0);
+}
+
+static CO_BODY enum co_state two_body(struct co *co)
+{
+    struct caller *c = co_frame(struct caller, co);
+    struct ipc_message *m = &c->message;
+    long n;
+
+    co_begin(co);
+    while (c->left > 0) {
+        m->word[0] = c->left;
+        m->word[1] = c->left + 1;
+        co_await(n, ipc_call(co, c->end, m, BENCH_TWO));
+        c->sum += (uint64_t)n + m->word[1];
         c->left--;
     }
     if (--running == 0)
@@ -59,13 +80,15 @@ CO_BODY enum co_state bench_async_body(struct co *co)
     co_begin(co);
     running = b->flight;
     for (unsigned i = 0; i < b->flight; i++) {
-        callers[i].bench = b;
+        callers[i].end = b->end;
         callers[i].left = CALLS / b->flight;
         callers[i].sum = 0;
     }
     b->start = counter_instructions();
     for (unsigned i = 0; i < b->flight; i++) {
-        if (co_spawn(&callers[i].co, caller_body, co->priority, NULL).raw == 0)
+        if (co_spawn(&callers[i].co, b->label == BENCH_SIX ? six_body : two_body, co->priority,
+                     NULL)
+                .raw == 0)
             co_return(E_NO_MEMORY);
     }
     co_await(n, co_event_wait(co, &all_done));

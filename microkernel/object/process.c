@@ -51,6 +51,9 @@ void process_destroy(void *object)
     struct process *process = object;
 
     process_stop(process);
+    /* While its threads still know their process. */
+    if (hart_self()->current && hart_self()->current->process == process)
+        hart_self()->current = NULL;
     while (process->threads) {
         struct task *thread = process->threads;
 
@@ -59,12 +62,6 @@ void process_destroy(void *object)
     }
     while (process->bindings)
         endpoint_unbind(process->bindings);
-    for (unsigned i = 0; i < sizeof harts / sizeof harts[0]; i++) {
-        if (harts[i].current && harts[i].current->process == process)
-            harts[i].current = NULL;
-    }
-    if (hart_self()->current && hart_self()->current->process == process)
-        hart_self()->current = NULL;
     if (hart_self()->space == process)
         sched_leave_space();
     cap_delete(&process->cspace_root);

@@ -21,7 +21,7 @@ struct light_result light_doorbell(uint64_t priority, uint64_t, uint64_t, uint64
                                    uint64_t, uint64_t, uint64_t invoked);
 struct light_result light_doorbell_yield(uint64_t priority, uint64_t, uint64_t, uint64_t, uint64_t,
                                          uint64_t, uint64_t, uint64_t invoked);
-struct light_result light_deliver(uint64_t header, uint64_t invoked);
+long light_deliver(uint64_t header, uint64_t invoked);
 
 struct light_result light_null(void)
 {
@@ -104,10 +104,10 @@ struct light_result light_doorbell_yield(uint64_t priority, uint64_t a1, uint64_
     return result.value != E_OK ? result : light_yield();
 }
 
-/* The receiver goes on with the message: all that a switch touches, and nothing else. */
-static inline struct light_result hand_over(struct hart *hart, struct task *self,
-                                            const struct endpoint *endpoint, uint64_t header,
-                                            uint64_t priority)
+/* The receiver goes on with the message: all that a switch touches, and nothing else. Value: the
+ * event for a7. */
+static inline long hand_over(struct hart *hart, struct task *self, const struct endpoint *endpoint,
+                             uint64_t header, uint64_t priority)
 {
     struct task *target = endpoint->task;
 
@@ -116,42 +116,41 @@ static inline struct light_result hand_over(struct hart *hart, struct task *self
     sched_account(hart, self->process, target->process);
     hart->current = target;
     sched_load_space(hart, target->process);
-    return (struct light_result){EVENT_MESSAGE | (long)endpoint->slot << 8,
-                                 (long)(header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
-                                     (long)(priority << MESSAGE_PRIORITY_SHIFT)};
+    hart->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
+                   priority << MESSAGE_PRIORITY_SHIFT;
+    return EVENT_MESSAGE | (long)endpoint->slot << 8;
 }
 
 /* What light_deliver does not decide at a glance: each condition by itself, with its error. */
-static __attribute__((noinline)) struct light_result deliver_slow(uint64_t header,
-                                                                  uint64_t invoked)
+static __attribute__((noinline)) long deliver_slow(uint64_t header, uint64_t invoked)
 {
     struct hart *hart = hart_self();
     struct task *self = hart->current;
-    struct light_result result = {E_AGAIN, 0};
-    struct endpoint *endpoint = find_endpoint(self->process, invoked, &result.value);
+    long result = E_AGAIN;
+    struct endpoint *endpoint = find_endpoint(self->process, invoked, &result);
     uint64_t priority = header >> MESSAGE_PRIORITY_SHIFT & 0xff;
 
     if (!endpoint)
         return result;
     if (!endpoint->task)
-        return (struct light_result){E_PEER_DEAD, 0};
+        return E_PEER_DEAD;
     if (priority < endpoint->ceiling)
         priority = endpoint->ceiling;
     if (endpoint->task->hot.state != TASK_IDLE || priority >= PRIORITY_COUNT || self->is_thread ||
         (self->line->bitmap | self->line->wakes) || sched_better_waits(hart, (unsigned)priority))
-        return (struct light_result){E_AGAIN, 0};
+        return E_AGAIN;
     result = hand_over(hart, self, endpoint, header, priority);
     co_change_priority(&hart->switching, (unsigned)priority);
     return result;
 }
 
 /* Carry a message in registers from the current virtual CPU, which has nothing else to do, into an
- * idle one. Value: the event word for a7 (positive), `preempted` then being the header for a6; or
- * an error, and nothing has changed.
+ * idle one. Value: the event word for a7 (positive), with the header for a6 in the hart; or an error,
+ * and nothing has changed.
  *
  * IDLE means that the receiver waits and owes nothing: no wake of it is pending. The switching
  * coroutine keeps its priority, which is that of the caller and, mostly, of the message. */
-struct light_result light_deliver(uint64_t header, uint64_t invoked)
+long light_deliver(uint64_t header, uint64_t invoked)
 {
     struct hart *hart = hart_self();
     struct task *self = hart->current;

@@ -22,6 +22,15 @@ uint64_t kernel_space;
 
 #define SLICE_HZ 100 /* equal priorities take turns this often */
 
+/* Somebody waits while another runs: equals shall take turns. */
+static void slice_arm(struct hart *hart)
+{
+    if (hart->slice_armed)
+        return;
+    hart->slice_armed = true;
+    timer_need(arch_time() + timebase_hz / SLICE_HZ);
+}
+
 void sched_ready(struct task *task, unsigned priority)
 {
     struct hart *hart = hart_self();
@@ -30,10 +39,8 @@ void sched_ready(struct task *task, unsigned priority)
     task->hot.priority = (uint8_t)priority;
     task_list_push(&hart->ready[priority], task);
     *hart->runnable |= 1ull << priority;
-    if (!hart->slice_armed && hart->current) {
-        hart->slice_armed = true;
-        timer_need(arch_time() + timebase_hz / SLICE_HZ);
-    }
+    if (hart->current)
+        slice_arm(hart);
 }
 
 void sched_remove(struct task *task)
@@ -90,7 +97,7 @@ void sched_leave_space(void)
     struct hart *hart = hart_self();
 
     hart->space = NULL;
-    arch_switch_space(kernel_space, !arch_features.asid_max);
+    arch_switch_space(kernel_space, hart->flush_space);
 }
 
 void sched_switch_to(struct task *task)
@@ -103,6 +110,9 @@ void sched_switch_to(struct task *task)
     hart->current = task;
     task->hot.state = TASK_RUNNING;
     sched_load_space(hart, task->process);
+    /* Those that became ready while the hart was idle armed nothing. */
+    if (*hart->runnable)
+        slice_arm(hart);
 }
 
 void sched_tick(void)
@@ -119,8 +129,6 @@ void sched_tick(void)
     /* The slice is over: the next of the same priority, if there is one. */
     if (hart->ready[sched_effective(task)].first)
         sched_put_current();
-    else if (*hart->runnable) {
-        hart->slice_armed = true;
-        timer_need(now + timebase_hz / SLICE_HZ);
-    }
+    else if (*hart->runnable)
+        slice_arm(hart);
 }

@@ -19,6 +19,7 @@ void asm_offsets(void)
     OFFSET(HART_LINE, hart, line);
     OFFSET(HART_CURRENT, hart, current);
     OFFSET(HART_WORDS, hart, words);
+    OFFSET(HART_HEADER, hart, header);
     OFFSET(TASK_LINE, task, line);
     OFFSET(TASK_LINE_VADDR, task, line_vaddr);
     OFFSET(TASK_CONTEXT, task, context);

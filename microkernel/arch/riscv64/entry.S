@@ -131,13 +131,13 @@ deliver:
     sd      a5, HART_WORDS + 40(tp)
     mv      a0, a6
     mv      a1, a7
-    call    light_deliver               /* a0: error, or the event for a7; a1: header */
+    call    light_deliver               /* a0: error, or the event for a7 */
     blez    a0, light_return
     ld      t0, HART_CURRENT(tp)        /* the receiver, in its address space */
     ld      t1, TASK_LINE(t0)
     ld      gp, TASK_LINE_VADDR(t0)
     mv      a7, a0
-    mv      a6, a1
+    ld      a6, HART_HEADER(tp)
     ld      t0, EXECUTOR_LINE_PC(t1)
     ld      a0, HART_WORDS + 0(tp)
     csrw    sepc, t0

@@ -93,14 +93,17 @@ static inline uint64_t cap_badge(const struct slot *slot)
 {
     return cap_data(slot);
 }
+/* The first word of a slot, read whole. */
+typedef uint64_t __attribute__((may_alias)) slot_word_t;
+
 /* Whether it is of the type, has the rights and is not being revoked: one load, one comparison. */
 static inline bool cap_permits(const struct slot *slot, enum object_type type, unsigned rights)
 {
     const struct slot wanted = {.type = type, .rights = rights};
     const struct slot looked_at = {.type = 31, .rights = rights, .revoking = 1};
-    uint64_t word, want, mask;
+    uint64_t want, mask;
+    uint64_t word = *(const slot_word_t *)slot;
 
-    __builtin_memcpy(&word, slot, sizeof word);
     __builtin_memcpy(&want, &wanted, sizeof want);
     __builtin_memcpy(&mask, &looked_at, sizeof mask);
     return (word & mask) == want;

@@ -27,20 +27,22 @@ struct hart {
     struct executor_line *line; /* gp of the kernel */
     struct task *current;      /* the task that runs in user mode; NULL: none */
     uint64_t words[6];         /* of a message in flight through `deliver` */
+    uint64_t header;           /* and its header */
 
     uint64_t *runnable;        /* bit p: queue p is not empty; in the global bitmap page */
+    bool flush_space;          /* no ASIDs: a switch of address space drops translations */
     struct process *space;     /* whose address space is loaded; NULL: none */
     uint64_t switched_at;      /* cycle counter at the last switch */
     uint64_t next_deadline;    /* the timer is set to this tick; ~0: not set */
     bool slice_armed;
     uint32_t number;           /* 0.. in the order of booting */
     uint64_t hartid;
-    struct task_list ready[PRIORITY_COUNT];
 
-    struct executor executor;  /* the kernel's own */
-    struct co switching;       /* the switching coroutine */
-    struct co_slot co_slots[16];
     struct executor_line kernel_line __attribute__((aligned(64)));
+    struct co switching;       /* the switching coroutine */
+    struct task_list ready[PRIORITY_COUNT];
+    struct executor executor;  /* the kernel's own */
+    struct co_slot co_slots[16];
 };
 extern struct hart harts[8];
 extern uint64_t kernel_space; /* the address space that maps the kernel only */
@@ -100,7 +102,7 @@ static inline void sched_load_space(struct hart *hart, struct process *process)
     if (hart->space == process)
         return;
     hart->space = process;
-    arch_switch_space(process->translation, !arch_features.asid_max);
+    arch_switch_space(process->translation, hart->flush_space);
 }
 
 /* Switch the address space and the accounts to a task that runs next. */

@@ -67,8 +67,8 @@ static const struct command_entry *choose(struct command *command)
     const struct command_entry *entry;
 
     if (command->count < 0)
-        output_print(command->output, "shell: %s\n", command->count == -1 ? "a quote is not closed"
-                                                                          : "too many words");
+        output_print(command->output, "shell: %s\n",
+                     command->count == -1 ? "a quote is not closed" : "too many words");
     if (command->count <= 0)
         return NULL;
     entry = find(command->word[0]);

@@ -31,12 +31,12 @@ struct editor {
     uint32_t bytes;
     uint32_t cursor;
     enum edit_escape escape;
-    uint32_t parameter;     /* of an escape sequence */
-    bool after_return;      /* the last byte was CR: a LF belongs to it */
-    uint32_t history_count; /* lines kept */
-    uint32_t history_next;  /* where the next goes */
-    uint32_t history_back;  /* how far back the shown line is; 0: the new one */
-    char line[EDIT_LINE_MAX + 1]; /* ends with a zero byte */
+    uint32_t parameter;            /* of an escape sequence */
+    bool after_return;             /* the last byte was CR: a LF belongs to it */
+    uint32_t history_count;        /* lines kept */
+    uint32_t history_next;         /* where the next goes */
+    uint32_t history_back;         /* how far back the shown line is; 0: the new one */
+    char line[EDIT_LINE_MAX + 1];  /* ends with a zero byte */
     char fresh[EDIT_LINE_MAX + 1]; /* the new line, while an old one is shown */
     char history[EDIT_HISTORY][EDIT_LINE_MAX + 1];
 };

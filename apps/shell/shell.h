@@ -11,10 +11,10 @@
 #include <protocol/fs.h>
 #include <protocol/system.h>
 
-#define INPUT_BYTES  4096u /* of the console's region: keys; the rest is output */
-#define PATH_OFFSET  0u    /* in the region of fs: the path, then data */
-#define DATA_OFFSET  4096u
-#define OUTPUT_ROOM  4096u /* a row of any table fits into this */
+#define INPUT_BYTES 4096u /* of the console's region: keys; the rest is output */
+#define PATH_OFFSET 0u    /* in the region of fs: the path, then data */
+#define DATA_OFFSET 4096u
+#define OUTPUT_ROOM 4096u /* a row of any table fits into this */
 
 struct output {
     struct ipc_end *console;
@@ -57,7 +57,7 @@ struct shell {
         } step; /* a part that is awaited */
         struct shell *shell;
         struct output *output;
-        int count;             /* words, the first is the command's name */
+        int count; /* words, the first is the command's name */
         char *word[WORDS_MAX];
         struct ipc_message message;
         char path[PATH_BYTES];

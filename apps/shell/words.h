@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WORDS_MAX 64u
+#define WORDS_MAX  64u
 #define PATH_BYTES 4096u
 
 /* Split the line, in place, at spaces. "double" and 'single' quotes hold spaces. Value: words, or

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A connection: receive until a request is whole, answer it, go on with what was received behind it. */
+/* A connection: receive until a request is whole, answer it, go on with what was received behind
+ * it. */
 #include "web.h"
 #include <string.h>
 
@@ -170,8 +171,8 @@ enum error web_start(struct web *web, uint64_t socket, unsigned priority)
 
 enum error web_init(struct web *web, struct ipc_end *net, struct ipc_end *fs)
 {
-    uint64_t region = ipc_region_bytes(net) < ipc_region_bytes(fs) ? ipc_region_bytes(net)
-                                                                   : ipc_region_bytes(fs);
+    uint64_t region =
+        ipc_region_bytes(net) < ipc_region_bytes(fs) ? ipc_region_bytes(net) : ipc_region_bytes(fs);
     uint64_t slot = region / WEB_CONNECTIONS & ~(uint64_t)7;
     uint64_t count = WEB_CONNECTIONS;
 

@@ -61,8 +61,7 @@ static struct text trim(struct text text)
         text.at++;
         text.bytes--;
     }
-    while (text.bytes > 0 &&
-           (text.at[text.bytes - 1] == ' ' || text.at[text.bytes - 1] == '\t'))
+    while (text.bytes > 0 && (text.at[text.bytes - 1] == ' ' || text.at[text.bytes - 1] == '\t'))
         text.bytes--;
     return text;
 }

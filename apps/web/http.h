@@ -10,11 +10,11 @@
 #define HTTP_PATH_MAX   2047u /* bytes of the path, decoded */
 
 struct http_request {
-    unsigned status;        /* 0: good; else the status to answer with */
-    bool head;              /* HEAD: no body in the answer */
-    bool keep_alive;        /* the connection may go on after the answer */
-    uint64_t body_bytes;    /* follow the head and are to be skipped */
-    const char *target;     /* as it was sent, without query; in the caller's bytes */
+    unsigned status;     /* 0: good; else the status to answer with */
+    bool head;           /* HEAD: no body in the answer */
+    bool keep_alive;     /* the connection may go on after the answer */
+    uint64_t body_bytes; /* follow the head and are to be skipped */
+    const char *target;  /* as it was sent, without query; in the caller's bytes */
     uint32_t target_bytes;
     uint32_t path_bytes;
     char path[HTTP_PATH_MAX + 1]; /* absolute, decoded, without `..`; ends with a zero byte */

@@ -7,7 +7,7 @@
 
 struct page {
     unsigned status;
-    uint64_t bytes;   /* of the body */
+    uint64_t bytes; /* of the body */
     const char *type;
     bool keep_alive;
     const char *location; /* of a redirect: target_bytes of it, then a slash; NULL: none */

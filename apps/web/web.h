@@ -2,9 +2,9 @@
 /* The web server's connections: a coroutine each, in a frame of a pool.
  *
  * The regions of both channels are divided into equal slots, one for each connection, so that none
- * waits for another's buffer: what the client sends and what is sent to it in the slot at net, paths
- * and files in the slot at fs. When a new client finds all connections taken, the one that has been
- * waiting for a request longest is closed for it.
+ * waits for another's buffer: what the client sends and what is sent to it in the slot at net,
+ * paths and files in the slot at fs. When a new client finds all connections taken, the one that
+ * has been waiting for a request longest is closed for it.
  */
 #pragma once
 #include "http.h"
@@ -28,20 +28,20 @@ struct connection {
     struct connection *next; /* free list, or the list of those that wait for a request */
     struct connection *prev;
     uint64_t index;
-    uint64_t socket;         /* its handle at net */
+    uint64_t socket; /* its handle at net */
     struct ipc_message message;
     struct web_step receive;
     struct web_step answer;
     struct web_step locate;
     struct page page;
-    uint64_t file;           /* handle at fs; 0: none */
-    uint64_t sent;           /* bytes of the file that are read */
-    uint64_t filled;         /* bytes in the slot at net */
-    uint64_t skip;           /* bytes of a request's body that are still to come */
-    uint32_t head_bytes;     /* of the request that is being answered */
+    uint64_t file;       /* handle at fs; 0: none */
+    uint64_t sent;       /* bytes of the file that are read */
+    uint64_t filled;     /* bytes in the slot at net */
+    uint64_t skip;       /* bytes of a request's body that are still to come */
+    uint32_t head_bytes; /* of the request that is being answered */
     uint32_t in_bytes;
     struct http_request request;
-    char in[HTTP_HEAD_MAX];  /* received and not yet used */
+    char in[HTTP_HEAD_MAX]; /* received and not yet used */
 };
 
 struct web {
@@ -52,7 +52,7 @@ struct web {
     struct co_semaphore free_count;
     struct connection *idle_first; /* has been waiting longest */
     struct connection *idle_last;
-    uint64_t open;   /* gauges */
+    uint64_t open; /* gauges */
     uint64_t served;
     struct connection pool[WEB_CONNECTIONS];
 };

@@ -19,7 +19,7 @@
 #define CACHE_LINES        1024u /* at most */
 #define CACHE_LINE_BLOCKS  16u   /* at most: blocks of 1 KiB */
 #define CACHE_HASH         256u
-#define CACHE_PREFETCHES   8u    /* reads ahead in flight */
+#define CACHE_PREFETCHES   8u /* reads ahead in flight */
 
 /* Where blocks come from: the blk channel, or a file in a test. */
 struct block_device {
@@ -38,12 +38,12 @@ struct cache_line {
     struct cache_line *hash_next;
     struct cache_line *newer; /* the list of lines without pins */
     struct cache_line *older;
-    struct co_list waiters;   /* for the read to end */
+    struct co_list waiters; /* for the read to end */
     uint32_t pins;
-    uint32_t ready;           /* bit i: block i holds the disk's bytes */
-    bool present;             /* stands in the hash table */
+    uint32_t ready; /* bit i: block i holds the disk's bytes */
+    bool present;   /* stands in the hash table */
     bool reading;
-    bool broken;              /* the whole line could not be read at once */
+    bool broken;                         /* the whole line could not be read at once */
     uint32_t checked[CACHE_LINE_BLOCKS]; /* who verified the block's checksum; 0: nobody yet */
 };
 
@@ -53,10 +53,10 @@ struct cache_get {
     struct cache *cache;
     uint64_t block;
     struct cache_line *line;
-    unsigned index;        /* of the block in its line */
-    bool alone;            /* reading one block, not the line */
-    const uint8_t *data;   /* result: the block's bytes */
-    unsigned run;          /* result: so many blocks from here on are ready side by side */
+    unsigned index;      /* of the block in its line */
+    bool alone;          /* reading one block, not the line */
+    const uint8_t *data; /* result: the block's bytes */
+    unsigned run;        /* result: so many blocks from here on are ready side by side */
     struct ipc_message message;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CRC-32C as ext4 uses it: start with ~0 or with an earlier result; nothing is inverted at the end. */
+/* CRC-32C as ext4 uses it: start with ~0 or with an earlier result; nothing is inverted at the end.
+ */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -51,7 +51,7 @@ enum {
     SUPER_COMPAT = 0x5c,
     SUPER_INCOMPAT = 0x60,
     SUPER_RO_COMPAT = 0x64,
-    SUPER_UUID = 0x68, /* 16 bytes */
+    SUPER_UUID = 0x68,             /* 16 bytes */
     SUPER_DESCRIPTOR_BYTES = 0xfe, /* 16 bits */
     SUPER_BLOCKS_HIGH = 0x150,
     SUPER_FREE_BLOCKS_HIGH = 0x158,
@@ -128,10 +128,10 @@ enum {
 
 /* A directory entry: a header of 8 bytes and the name, in total a multiple of 4 bytes. */
 enum {
-    ENTRY_INODE = 0x00,       /* 0: not in use */
-    ENTRY_BYTES = 0x04,       /* 16 bits, to the next entry */
-    ENTRY_NAME_BYTES = 0x06,  /* 8 bits */
-    ENTRY_TYPE = 0x07,        /* 8 bits */
+    ENTRY_INODE = 0x00,      /* 0: not in use */
+    ENTRY_BYTES = 0x04,      /* 16 bits, to the next entry */
+    ENTRY_NAME_BYTES = 0x06, /* 8 bits */
+    ENTRY_TYPE = 0x07,       /* 8 bits */
     ENTRY_NAME = 0x08,
     /* The last 12 bytes of a leaf look like an unused entry and hold the checksum. */
     ENTRY_TAIL_BYTES = 12,

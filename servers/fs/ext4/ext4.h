@@ -27,9 +27,9 @@ struct ext4 {
     uint32_t groups;
     uint32_t descriptor_bytes;
     uint32_t inode_bytes;
-    uint32_t seed;      /* of the checksums */
-    bool checksums;     /* metadata_csum */
-    char note[160];     /* after ext4_mount: what was wrong, or a warning; or empty */
+    uint32_t seed;  /* of the checksums */
+    bool checksums; /* metadata_csum */
+    char note[160]; /* after ext4_mount: what was wrong, or a warning; or empty */
 };
 
 /* What a reader keeps of an inode. A plain copy: it pins nothing. */
@@ -37,9 +37,9 @@ struct ext4_inode {
     uint64_t size;
     uint64_t mtime; /* s since 1970 */
     uint32_t number;
-    uint32_t mode;  /* FS_MODE_TYPE and permissions */
-    uint32_t flags; /* INODE_FLAG_* */
-    uint32_t seed;  /* of the checksums of its blocks */
+    uint32_t mode;                         /* FS_MODE_TYPE and permissions */
+    uint32_t flags;                        /* INODE_FLAG_* */
+    uint32_t seed;                         /* of the checksums of its blocks */
     uint32_t block[INODE_BLOCK_BYTES / 4]; /* extent root, block map, or short link */
 };
 
@@ -135,8 +135,8 @@ struct ext4_next {
     struct co co;
     struct ext4 *fs;
     const struct ext4_inode *inode;
-    uint64_t cursor;         /* in and out: where the scan goes on; 0 first */
-    const char *wanted;      /* NULL: any entry */
+    uint64_t cursor;    /* in and out: where the scan goes on; 0 first */
+    const char *wanted; /* NULL: any entry */
     uint32_t wanted_bytes;
     struct ext4_entry entry; /* out */
     struct ext4_directory_block block;

@@ -23,8 +23,7 @@ static bool descriptor_is_intact(const struct ext4 *fs, const uint8_t *descripto
         return true;
     crc = crc32c(crc, descriptor, GROUP_CHECKSUM);
     crc = crc32c_zeros(crc, 2);
-    crc = crc32c(crc, descriptor + GROUP_CHECKSUM + 2,
-                 fs->descriptor_bytes - GROUP_CHECKSUM - 2);
+    crc = crc32c(crc, descriptor + GROUP_CHECKSUM + 2, fs->descriptor_bytes - GROUP_CHECKSUM - 2);
     return (uint16_t)crc == disk_16(descriptor, GROUP_CHECKSUM);
 }
 
@@ -129,7 +128,7 @@ CO_BODY static enum co_state load_body(struct co *co)
 
     co_begin(co);
     co_await(n, cache_get(co, &load->get, fs->cache,
-                          fs->first_block + 1 + descriptor / fs->block_bytes));
+                           fs->first_block + 1 + descriptor / fs->block_bytes));
     if (n < 0)
         co_return(n);
     n = read_descriptor(load, load->get.data + descriptor % fs->block_bytes);

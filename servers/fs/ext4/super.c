@@ -6,18 +6,18 @@
 #include <string.h>
 
 #define KNOWN_INCOMPAT                                                                             \
-    (INCOMPAT_FILETYPE | INCOMPAT_RECOVER | INCOMPAT_EXTENTS | INCOMPAT_64BIT |                    \
-     INCOMPAT_FLEX_BG | INCOMPAT_CSUM_SEED | INCOMPAT_LARGEDIR)
+    (INCOMPAT_FILETYPE | INCOMPAT_RECOVER | INCOMPAT_EXTENTS | INCOMPAT_64BIT | INCOMPAT_FLEX_BG | \
+     INCOMPAT_CSUM_SEED | INCOMPAT_LARGEDIR)
 
 /* Names of the features that change the format, by bit. */
 static const char *const incompat_names[32] = {
-    [0] = "compression", [1] = "filetype",   [2] = "needs_recovery", [3] = "journal_dev",
-    [4] = "meta_bg",     [6] = "extent",     [7] = "64bit",          [8] = "mmp",
-    [9] = "flex_bg",     [10] = "ea_inode",  [12] = "dirdata",       [13] = "metadata_csum_seed",
-    [14] = "large_dir",  [15] = "inline_data", [16] = "encrypt",     [17] = "casefold",
+    [0] = "compression", [1] = "filetype",     [2] = "needs_recovery", [3] = "journal_dev",
+    [4] = "meta_bg",     [6] = "extent",       [7] = "64bit",          [8] = "mmp",
+    [9] = "flex_bg",     [10] = "ea_inode",    [12] = "dirdata",       [13] = "metadata_csum_seed",
+    [14] = "large_dir",  [15] = "inline_data", [16] = "encrypt",       [17] = "casefold",
 };
 
-#define NOTE(fs, ...) snprintf((fs)->note, sizeof (fs)->note, __VA_ARGS__)
+#define NOTE(fs, ...) snprintf((fs)->note, sizeof(fs)->note, __VA_ARGS__)
 
 /* Write the names of the unknown features into the note. */
 static enum error refuse_features(struct ext4 *fs, uint32_t unknown)
@@ -28,8 +28,7 @@ static enum error refuse_features(struct ext4 *fs, uint32_t unknown)
         if (!(unknown >> bit & 1))
             continue;
         if (incompat_names[bit])
-            at += (size_t)snprintf(fs->note + at, sizeof fs->note - at, " %s",
-                                   incompat_names[bit]);
+            at += (size_t)snprintf(fs->note + at, sizeof fs->note - at, " %s", incompat_names[bit]);
         else
             at += (size_t)snprintf(fs->note + at, sizeof fs->note - at, " bit-%u", bit);
     }
@@ -107,8 +106,7 @@ static enum error check_sizes(struct ext4 *fs, const uint8_t *super)
     return E_CORRUPT;
 }
 
-static uint64_t read_count(const struct ext4 *fs, const uint8_t *super, uint32_t low,
-                           uint32_t high)
+static uint64_t read_count(const struct ext4 *fs, const uint8_t *super, uint32_t low, uint32_t high)
 {
     return fs->descriptor_bytes > 32 ? disk_split(super, low, high) : disk_32(super, low);
 }
@@ -138,8 +136,8 @@ static enum error check_counts(struct ext4 *fs, const uint8_t *super, uint64_t d
         groups * fs->group_inodes != fs->inodes ||
         groups * fs->descriptor_bytes / fs->block_bytes >= fs->blocks - fs->first_block) {
         NOTE(fs, "impossible counts: %llu blocks, %lu in a group, %lu inodes, %lu in a group",
-             (unsigned long long)fs->blocks, (unsigned long)group_blocks,
-             (unsigned long)fs->inodes, (unsigned long)fs->group_inodes);
+             (unsigned long long)fs->blocks, (unsigned long)group_blocks, (unsigned long)fs->inodes,
+             (unsigned long)fs->group_inodes);
         return E_CORRUPT;
     }
     fs->groups = (uint32_t)groups;

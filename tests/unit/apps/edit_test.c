@@ -143,11 +143,18 @@ static void test_keys(void **state)
 {
     (void)state;
     line_is("abc", "abc");
-    line_is("abX\x7f" "c", "abc");
-    line_is("abX\x08" "c", "abc");
+    line_is("abX\x7f"
+            "c",
+            "abc");
+    line_is("abX\x08"
+            "c",
+            "abc");
     line_is("ac" LEFT "b", "abc");
     line_is("bc" LEFT LEFT LEFT LEFT "a" RIGHT RIGHT RIGHT "d", "abcd");
-    line_is("bc\x01" "a\x05" "d", "abcd");
+    line_is("bc\x01"
+            "a\x05"
+            "d",
+            "abcd");
     line_is("bc\x1b[Ha\x1b[Fd", "abcd");
     line_is("bc\x1bOHa\x1bOFd", "abcd");
     line_is("bc\x1b[1~a\x1b[4~d", "abcd");
@@ -157,9 +164,14 @@ static void test_keys(void **state)
     line_is("abc" LEFT "\x15", "c");
     line_is("one two  \x17", "one ");
     line_is("one\x17\x17", "");
-    line_is("a\x02\x06" "b", "ab");
+    line_is("a\x02\x06"
+            "b",
+            "ab");
     line_is("a\x1b[1;5Db", "ba"); /* Ctrl-Left is Left */
-    line_is("a\x1b[99~\x1b\x1b[\x01" "b\x1b\x18" "c", "abc"); /* unknown ones do nothing */
+    line_is("a\x1b[99~\x1b\x1b[\x01"
+            "b\x1b\x18"
+            "c",
+            "abc"); /* unknown ones do nothing */
     line_is("a\x03" + 2, "");
     line_is("\xc3\xbc\xe2\x82\xac" LEFT "x\x7f\x7f", "\xe2\x82\xac");
 }
@@ -249,19 +261,23 @@ static void test_long_line(void **state)
     assert_int_equal(beeps, 0);
     type("y\x01z");
     assert_int_equal(beeps, 2);
-    type("\x1b[3~" "a\r");
+    type("\x1b[3~"
+         "a\r");
     assert_int_equal(strlen(editor.line), EDIT_LINE_MAX);
     edit_start(&editor);
-    type(UP UP "\x01" "\x15" "\r");
+    type(UP UP "\x01"
+               "\x15"
+               "\r");
     assert_true(most_shown <= EDIT_SHOW_MAX);
 }
 
 /* Any keys: the terminal shows what the line is. */
 static void test_random_keys(void **state)
 {
-    static const char *const keys[] = {LEFT, RIGHT, UP,     DOWN,   "a",    "b ",   "\xc3\xbc",
-                                       "\x01", "\x05", "\x0b", "\x15", "\x17", "\x7f", "\x04",
-                                       "\x0c", "xyz",  "\x1b",  "\x1b[", "\r",   "\x03", "\xe2\x82\xac"};
+    static const char *const keys[] = {
+        LEFT,   RIGHT,  UP,     DOWN,    "a",    "b ",   "\xc3\xbc",
+        "\x01", "\x05", "\x0b", "\x15",  "\x17", "\x7f", "\x04",
+        "\x0c", "xyz",  "\x1b", "\x1b[", "\r",   "\x03", "\xe2\x82\xac"};
 
     (void)state;
     begin();

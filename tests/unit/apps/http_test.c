@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parser by the letter of HTTP, in every way of cutting a request into pieces, and on garbage. */
+/* The parser by the letter of HTTP, in every way of cutting a request into pieces, and on garbage.
+ */
 #include "page.h"
 #include "seed.h"
 #include <setjmp.h>
@@ -58,7 +59,9 @@ static void test_good(void **state)
     assert_string_equal(request.path, "/abs");
     assert_int_equal(status("GET http://host" H11 "\r\n"), 0);
     assert_string_equal(request.path, "/");
-    assert_int_equal(status("GET /two..dots/..a/a../... " "HTTP/1.1\r\nhost:\r\n\r\n"), 0);
+    assert_int_equal(status("GET /two..dots/..a/a../... "
+                            "HTTP/1.1\r\nhost:\r\n\r\n"),
+                     0);
 }
 
 static void test_connection(void **state)
@@ -224,8 +227,8 @@ static void test_pages(void **state)
 {
     static char text[PAGE_HEAD_MAX];
     static char target[HTTP_TARGET_MAX];
-    struct page page = {.status = 200, .bytes = 42, .type = page_type("/x.HTML"),
-                        .keep_alive = true};
+    struct page page = {
+        .status = 200, .bytes = 42, .type = page_type("/x.HTML"), .keep_alive = true};
 
     (void)state;
     text[page_head(text, &page)] = 0;
@@ -238,7 +241,9 @@ static void test_pages(void **state)
     assert_non_null(strstr(text, "Allow: GET, HEAD\r\n"));
     assert_non_null(strstr(text, "Connection: close\r\n"));
     memset(target, 'a', sizeof target);
-    page = (struct page){.status = 301, .type = "text/html; charset=utf-8", .location = target,
+    page = (struct page){.status = 301,
+                         .type = "text/html; charset=utf-8",
+                         .location = target,
                          .location_bytes = sizeof target};
     assert_true(page_head(text, &page) < PAGE_HEAD_MAX);
     assert_non_null(strstr(text, "a/\r\n\r\n"));
@@ -258,9 +263,9 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),    cmocka_unit_test(test_connection),
-        cmocka_unit_test(test_methods), cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_early),   cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_good),     cmocka_unit_test(test_connection),
+        cmocka_unit_test(test_methods),  cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_early),    cmocka_unit_test(test_limits),
         cmocka_unit_test(test_pipeline), cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_pages),
     };

@@ -60,10 +60,10 @@ struct client {
     const char *sends;
     size_t bytes;
     size_t at;
-    size_t most;    /* bytes that arrive at once */
-    bool stays;     /* keeps the connection open after the last byte */
-    bool closed;    /* by the server */
-    bool resets;    /* refuses what is sent to it */
+    size_t most; /* bytes that arrive at once */
+    bool stays;  /* keeps the connection open after the last byte */
+    bool closed; /* by the server */
+    bool resets; /* refuses what is sent to it */
     char *got;
     size_t got_bytes;
     size_t got_most;
@@ -253,8 +253,8 @@ static void restart(void)
 /* Let client i connect and send. */
 static void connect_bytes(unsigned i, const char *sends, size_t bytes, size_t most, bool stays)
 {
-    clients[i] = (struct client){.sends = sends, .bytes = bytes, .most = most, .stays = stays,
-                                 .got_most = 1 << 18};
+    clients[i] = (struct client){
+        .sends = sends, .bytes = bytes, .most = most, .stays = stays, .got_most = 1 << 18};
     clients[i].got = calloc(1, clients[i].got_most);
     assert_true(web.free_count.count > 0);
     web.free_count.count--;
@@ -297,7 +297,7 @@ static const char *check_file(const char *got, const char *path)
 
 /* ---------------------------------------------------------------- tests */
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
+#define GET(path)  "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
 #define LAST(path) "GET " path " HTTP/1.0\r\n\r\n"
 
 static void test_files(void **state)
@@ -330,7 +330,8 @@ static void test_errors(void **state)
 
 static void test_head(void **state)
 {
-    const char *got = exchange("HEAD /big.bin HTTP/1.1\r\nHost: x\r\n\r\nHEAD /no HTTP/1.0\r\n\r\n");
+    const char *got =
+        exchange("HEAD /big.bin HTTP/1.1\r\nHost: x\r\n\r\nHEAD /no HTTP/1.0\r\n\r\n");
     const char *second = strstr(got, "\r\n\r\n") + 4;
 
     (void)state;
@@ -339,13 +340,14 @@ static void test_head(void **state)
     assert_string_equal(strstr(second, "\r\n\r\n"), "\r\n\r\n");
 }
 
-/* Answers come in the order of the requests; a body is skipped; an error that is understood does not
- * end the connection. */
+/* Answers come in the order of the requests; a body is skipped; an error that is understood does
+ * not end the connection. */
 static void test_pipeline(void **state)
 {
-    const char *got = exchange(GET("/big.bin") "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n"
-                               "\r\n01234567890123456789" GET("/nothing") GET("/folder/")
-                               LAST("/index.html") GET("/never"));
+    const char *got =
+        exchange(GET("/big.bin") "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n"
+                                 "\r\n01234567890123456789" GET("/nothing") GET("/folder/")
+                                     LAST("/index.html") GET("/never"));
 
     (void)state;
     got = check_file(got, "/big.bin");
@@ -360,8 +362,7 @@ static void test_pipeline(void **state)
 /* A file that is not what fs had said: the connection ends before Content-Length bytes. */
 static void test_broken_files(void **state)
 {
-    static const char *const requests[] = {GET("/short.bin"), GET("/broken.bin"),
-                                           GET("/liar.bin")};
+    static const char *const requests[] = {GET("/short.bin"), GET("/broken.bin"), GET("/liar.bin")};
 
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
@@ -431,9 +432,9 @@ static void test_idlest(void **state)
 /* Many at once, each with its own requests: nobody gets another's bytes. */
 static void test_crowd(void **state)
 {
-    static const char *const requests[] = {
-        GET("/big.bin") GET("/folder/") LAST("/big.bin"), GET("/exact.bin") LAST("/exact.bin"),
-        GET("/empty.txt") GET("/index.html") LAST("/folder/")};
+    static const char *const requests[] = {GET("/big.bin") GET("/folder/") LAST("/big.bin"),
+                                           GET("/exact.bin") LAST("/exact.bin"),
+                                           GET("/empty.txt") GET("/index.html") LAST("/folder/")};
     static const char *const paths[][3] = {{"/big.bin", "/folder/index.html", "/big.bin"},
                                            {"/exact.bin", "/exact.bin", NULL},
                                            {"/empty.txt", "/index.html", "/folder/index.html"}};
@@ -502,10 +503,10 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files),    cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_head),     cmocka_unit_test(test_pipeline),
+        cmocka_unit_test(test_files),        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_head),         cmocka_unit_test(test_pipeline),
         cmocka_unit_test(test_broken_files), cmocka_unit_test(test_peers_die),
-        cmocka_unit_test(test_idlest),   cmocka_unit_test(test_crowd),
+        cmocka_unit_test(test_idlest),       cmocka_unit_test(test_crowd),
         cmocka_unit_test(test_garbage),
     };
 

@@ -248,10 +248,14 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_read_for_many), cmocka_unit_test(test_all_pinned_waits),
-        cmocka_unit_test(test_oldest_goes),       cmocka_unit_test(test_bad_sector),
-        cmocka_unit_test(test_end_of_disk),       cmocka_unit_test(test_prefetch),
-        cmocka_unit_test(test_crowd),             cmocka_unit_test(test_checked),
+        cmocka_unit_test(test_one_read_for_many),
+        cmocka_unit_test(test_all_pinned_waits),
+        cmocka_unit_test(test_oldest_goes),
+        cmocka_unit_test(test_bad_sector),
+        cmocka_unit_test(test_end_of_disk),
+        cmocka_unit_test(test_prefetch),
+        cmocka_unit_test(test_crowd),
+        cmocka_unit_test(test_checked),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

@@ -300,11 +300,16 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_1k),          cmocka_unit_test(test_1k_index),
-        cmocka_unit_test(test_2k),          cmocka_unit_test(test_4k),
-        cmocka_unit_test(test_4k_index),    cmocka_unit_test(test_tiny_cache),
-        cmocka_unit_test(test_without_checksums), cmocka_unit_test(test_block_maps),
-        cmocka_unit_test(test_features),    cmocka_unit_test(test_needs_recovery),
+        cmocka_unit_test(test_1k),
+        cmocka_unit_test(test_1k_index),
+        cmocka_unit_test(test_2k),
+        cmocka_unit_test(test_4k),
+        cmocka_unit_test(test_4k_index),
+        cmocka_unit_test(test_tiny_cache),
+        cmocka_unit_test(test_without_checksums),
+        cmocka_unit_test(test_block_maps),
+        cmocka_unit_test(test_features),
+        cmocka_unit_test(test_needs_recovery),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

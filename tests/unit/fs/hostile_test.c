@@ -19,11 +19,11 @@
 #define LIST_BYTES   2000u
 
 static struct reader reader;
-static uint8_t *pristine;        /* the undamaged image */
-static uint8_t *data_blocks;     /* for each KiB of the image: 1 where a file's bytes lie */
+static uint8_t *pristine;    /* the undamaged image */
+static uint8_t *data_blocks; /* for each KiB of the image: 1 where a file's bytes lie */
 static uint8_t truth[FILES][FILE_BYTES];
 static uint32_t truth_bytes[FILES];
-static unsigned refused;         /* files that gave an error instead of bytes */
+static unsigned refused; /* files that gave an error instead of bytes */
 
 /* ---------------------------------------------------------------- the image */
 
@@ -54,7 +54,8 @@ static void make_files(const char *tree)
     run("cd %s && truncate -s 0 file-0 && for i in $(seq 0 2 35); do "
         "dd if=/dev/urandom of=file-0 bs=4096 seek=$i count=1 conv=notrunc status=none; done; "
         "ln -s a-very-long-target/that-does-not-fit-into-the-inode/../../file-3-or-so s; "
-        "ln -s folder/sub l", tree);
+        "ln -s folder/sub l",
+        tree);
     snprintf(path, sizeof path, "%s/file-0", tree);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
@@ -457,12 +458,12 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_superblock),      cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_entries),
-        cmocka_unit_test(test_not_ext4),        cmocka_unit_test(test_impossible_device),
-        cmocka_unit_test(test_detection),       cmocka_unit_test(test_bad_sectors),
-        cmocka_unit_test(test_flips_1k),        cmocka_unit_test(test_flips_4k),
-        cmocka_unit_test(test_flips_block_map), cmocka_unit_test(test_flips_checksums),
+        cmocka_unit_test(test_superblock),        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_entries),           cmocka_unit_test(test_not_ext4),
+        cmocka_unit_test(test_impossible_device), cmocka_unit_test(test_detection),
+        cmocka_unit_test(test_bad_sectors),       cmocka_unit_test(test_flips_1k),
+        cmocka_unit_test(test_flips_4k),          cmocka_unit_test(test_flips_block_map),
+        cmocka_unit_test(test_flips_checksums),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -276,8 +276,8 @@ static void test_no_filesystem(void **state)
 /* Any words at all. */
 static void test_random_calls(void **state)
 {
-    static const uint64_t odd[] = {0, 1, 255, 256, 257, 4095, REGION - 1, REGION, 1ull << 32,
-                                   1ull << 63, UINT64_MAX};
+    static const uint64_t odd[] = {0,          1,      255,        256,        257,       4095,
+                                   REGION - 1, REGION, 1ull << 32, 1ull << 63, UINT64_MAX};
 
     (void)state;
     for (unsigned round = 0; round < 40; round++) {
@@ -327,9 +327,9 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_calls),          cmocka_unit_test(test_bad_calls),
-        cmocka_unit_test(test_quota),          cmocka_unit_test(test_many_in_flight),
-        cmocka_unit_test(test_client_dies),    cmocka_unit_test(test_no_filesystem),
+        cmocka_unit_test(test_calls),        cmocka_unit_test(test_bad_calls),
+        cmocka_unit_test(test_quota),        cmocka_unit_test(test_many_in_flight),
+        cmocka_unit_test(test_client_dies),  cmocka_unit_test(test_no_filesystem),
         cmocka_unit_test(test_random_calls),
     };
 

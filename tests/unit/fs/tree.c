@@ -96,9 +96,9 @@ static void write_random(int fd, size_t bytes)
 
 static void make_sizes(const char *tree)
 {
-    static const unsigned sizes[] = {0,    1,     59,    60,    1023,   1024,    1025,
-                                     4095, 4096,  4097,  16383, 16384,  16385,   12288,
-                                     13313, 70000, 300000, 3000001};
+    static const unsigned sizes[] = {0,     1,     59,    60,    1023,   1024,
+                                     1025,  4095,  4096,  4097,  16383,  16384,
+                                     16385, 12288, 13313, 70000, 300000, 3000001};
     char path[512];
 
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {

@@ -1,26 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Coroutines: how they begin, call, wait for a wake, and complete. */
+/* Coroutines: how they begin, call, wait for a wake, and become ready. */
 #include "internal.h"
+
+/* Take a free row; NULL: there is none. Its cid is that of the new owner. */
+static struct co_slot *take_slot(struct executor *executor)
+{
+    uint32_t number = executor->first_free;
+    struct co_slot *slot = &executor->slots[number];
+    uint32_t generation;
+
+    if (number == executor->slot_count)
+        return NULL;
+    executor->first_free = slot->next_free ? (uint32_t)slot->next_free - 1 : number + 1;
+    generation = (uint32_t)(slot->cid >> 32) + 1;
+    slot->cid = (uint64_t)(generation ? generation : 1) << 32 | number << CO_SLOT_SHIFT;
+    return slot;
+}
 
 cid_t co_spawn(struct co *co, co_body_t body, unsigned priority, void (*release)(struct co *))
 {
     struct executor *executor = executor_self();
-    uint32_t index = executor->first_free;
-    struct co_slot *slot = &executor->slots[index];
-    uint32_t generation;
+    struct co_slot *slot = priority < PRIORITY_COUNT ? take_slot(executor) : NULL;
 
-    if (index == executor->slot_count || priority >= PRIORITY_COUNT)
+    if (!slot)
         return (cid_t){0};
-    executor->first_free = slot->next_free ? (uint32_t)slot->next_free - 1 : index + 1;
-    generation = (uint32_t)(slot->cid >> 32) + 1;
-    slot->cid = (uint64_t)(generation ? generation : 1) << 32 | index;
     slot->leaf = co;
     slot->release = release;
     slot->joiners = NULL;
-    *co = (struct co){.body = body,
-                      .index = index,
-                      .priority = (uint8_t)priority,
-                      .ready_priority = (uint8_t)priority};
+    *co = (struct co){.body = body, .index = (uint32_t)slot->cid, .priority = (uint8_t)priority};
     executor->live++;
     make_ready(executor, co);
     return (cid_t){slot->cid};
@@ -58,7 +65,25 @@ cid_t co_cid(const struct co *co)
     return (cid_t){slot_of(executor_self(), co)->cid};
 }
 
-enum error co_wake(cid_t cid)
+void co_ready_slow(struct co *co)
+{
+    struct executor *executor = executor_self();
+    unsigned priority = co->priority;
+    struct co_queue *queue = &executor->ready[priority];
+    uint64_t bit = 1ull << priority;
+
+    if (priority < (uint8_t)executor->hot)
+        executor_cool(executor);
+    executor->bitmap_hot |= bit;
+    executor->bitmap_rest |= bit;
+    executor_line()->bitmap |= bit;
+    co->status = CO_READY;
+    co->next = NULL;
+    *queue->last = co;
+    queue->last = &co->next;
+}
+
+enum error co_wake_slow(cid_t cid)
 {
     struct executor *executor = executor_self();
     struct co_slot *slot = find_slot(executor, cid);
@@ -67,49 +92,22 @@ enum error co_wake(cid_t cid)
     if (!slot)
         return E_STALE;
     leaf = slot->leaf;
-    if (leaf->flags & CO_FLAG_PARKED) {
-        leaf->flags &= (uint8_t)~CO_FLAG_PARKED;
+    if (leaf->status == CO_PARKED)
         make_ready(executor, leaf);
-    } else {
+    else
         leaf->flags |= CO_FLAG_NOTIFIED;
-    }
     return E_OK;
 }
 
-enum co_state co_park(struct co *co)
+enum co_state co_park_slow(struct co *co)
 {
-    co->value = E_OK;
+    co->value = co->flags & CO_FLAG_CANCELLED ? E_CANCELLED : E_OK;
     if (co->flags & (CO_FLAG_NOTIFIED | CO_FLAG_CANCELLED)) {
         co->flags &= (uint8_t)~CO_FLAG_NOTIFIED;
-        refuse_if_cancelled(co);
         return CO_DONE;
     }
-    co->flags |= CO_FLAG_PARKED;
+    co->status = CO_PARKED;
     return CO_PENDING;
-}
-
-void co_complete(struct co *co, intptr_t value)
-{
-    co->value = value;
-    co->cancel = NULL;
-    make_ready(executor_self(), co);
-}
-
-struct co *co_claim(struct co *co, intptr_t value)
-{
-    co->value = value;
-    co->cancel = NULL;
-    co->status = CO_RUNNING;
-    return co;
-}
-
-void co_block(struct co *co)
-{
-    struct executor *executor = executor_self();
-
-    co->status = CO_BLOCKED;
-    executor->current = NULL;
-    executor_line()->running = PRIORITY_NONE;
 }
 
 enum co_state co_yield(struct co *co)

@@ -22,8 +22,13 @@ void executor_init(struct executor *executor, struct executor_line *line, struct
     executor->line = line;
     executor->slots = slots;
     executor->slot_count = slot_count;
-    executor->slot_mask = slot_count ? slot_count - 1 : 0;
+    executor->slot_mask = (uint64_t)(slot_count - 1) << CO_SLOT_SHIFT;
+    slots[0].cid = 1 << CO_SLOT_SHIFT; /* so that {0} finds nothing; the others' 0 leads here */
     executor->deferred = PRIORITY_NONE;
+    for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
+        executor->ready[priority].last = &executor->ready[priority].first;
+    executor->none.last = &executor->none.first;
+    executor_cool(executor);
     line->executor = (uintptr_t)executor;
     line->pc = (uintptr_t)executor_entry;
     line->running = PRIORITY_NONE;
@@ -75,52 +80,69 @@ static bool wait_for_work(struct executor *executor, const struct executor_line 
     return true;
 }
 
-/* Take the best ready coroutine out of its queue. NULL: co_run returns. */
-static inline struct co *take(struct executor *executor, struct executor_line *line)
+/* The coroutine that was current has suspended. Nearly always that is all; but one that is being
+ * cancelled must not wait, even if its operation did not look. */
+static void leave_current(struct executor *executor, struct executor_line *line)
 {
+    struct co *leaf = executor->current;
+
+    executor->current = NULL;
+    line->running = PRIORITY_NONE;
+    executor_cool(executor);
+    if (leaf && leaf->status == CO_RUNNING && leaf->flags & CO_FLAG_CANCELLED)
+        cancel_pending(executor, leaf);
+}
+
+/* The queue of this priority is the best one and not empty: make it the hot one. */
+static void heat(struct executor *executor, struct executor_line *line, unsigned priority)
+{
+    line->running = priority;
+    if (executor->cancelling)
+        return;
+    executor->hot = EXECUTOR_HOT(priority);
+    executor->queue = &executor->ready[priority];
+    executor->bitmap_hot = line->bitmap;
+    executor->bitmap_rest = line->bitmap ^ 1ull << priority;
+}
+
+static inline struct co *pop(struct executor_line *line, struct co_queue *queue, uint64_t rest)
+{
+    struct co *co = queue->first;
+
+    queue->first = co->next;
+    if (!co->next) {
+        queue->last = &queue->first;
+        line->bitmap = rest;
+    }
+    co->status = CO_RUNNING;
+    return co;
+}
+
+/* Take the best ready coroutine out of its queue, wherever that is. NULL: co_run returns. */
+static __attribute__((noinline)) struct co *look(struct executor *executor,
+                                                 struct executor_line *line)
+{
+    leave_current(executor, line);
     for (;;) {
-        uint64_t bitmap;
         unsigned best = PRIORITY_NONE;
 
         if (__atomic_load_n(&line->wakes, __ATOMIC_RELAXED))
             drain(executor, line);
-        bitmap = line->bitmap;
-        if (bitmap)
-            best = first_bit(bitmap);
+        if (line->bitmap)
+            best = first_bit(line->bitmap);
         if (executor->deferred < best) {
             executor->flush(executor);
-        } else if (bitmap) {
-            struct co_list *queue = &executor->ready[best];
-            struct co *co = queue->first;
-
-            queue->first = co->next;
-            if (!co->next)
-                line->bitmap = bitmap ^ 1ull << best;
-            return co;
+        } else if (best != PRIORITY_NONE) {
+            heat(executor, line, best);
+            return pop(line, &executor->ready[best], line->bitmap ^ 1ull << best);
         } else if (!wait_for_work(executor, line)) {
             return NULL;
         }
     }
 }
 
-/* A body has returned CO_PENDING. Its leaf is blocked, unless it was completed or made ready
- * already, or left the loop itself (co_block). */
-static inline void suspend(struct executor *executor, struct executor_line *line)
-{
-    struct co *leaf = executor->current;
-
-    executor->current = NULL;
-    line->running = PRIORITY_NONE;
-    if (leaf && leaf->status == CO_RUNNING) {
-        leaf->status = CO_BLOCKED;
-        if (leaf->flags & CO_FLAG_CANCELLED)
-            cancel_pending(executor, leaf);
-    }
-}
-
 /* A body has returned CO_DONE. Value: its caller, which runs on; NULL: a coroutine has ended. */
-static inline struct co *finish(struct executor *executor, struct executor_line *line,
-                                struct co *co)
+static __attribute__((noinline)) struct co *finish(struct executor *executor, struct co *co)
 {
     struct co *caller = co->caller;
 
@@ -131,29 +153,31 @@ static inline struct co *finish(struct executor *executor, struct executor_line 
         return caller;
     }
     executor->current = NULL;
-    line->running = PRIORITY_NONE;
     exit_root(executor, co);
     return NULL;
 }
 
+/* The next coroutine: from the hot queue unless that is empty or a wake is to be looked at. */
+static inline struct co *take(struct executor *executor)
+{
+    if (__builtin_expect(__atomic_load_n(&executor_line()->wakes, __ATOMIC_RELAXED) == 0, 1) &&
+        __builtin_expect(executor->queue->first != NULL, 1))
+        return pop(executor_line(), executor->queue, executor->bitmap_rest);
+    return look(executor, executor_line());
+}
+
 void executor_loop(struct co *first)
 {
-    struct executor_line *line = executor_line();
     struct executor *executor = executor_self();
     struct co *co = first;
 
+    if (first)
+        executor_line()->running = first->priority;
     for (;;) {
-        if (!co && !(co = take(executor, line)))
+        if (!co && !(co = take(executor)))
             return;
-        co->status = CO_RUNNING;
         executor->current = co;
-        line->running = co->priority;
-        if (co->body(co) == CO_DONE) {
-            co = finish(executor, line, co);
-        } else {
-            suspend(executor, line);
-            co = NULL;
-        }
+        co = co->body(co) == CO_DONE ? finish(executor, co) : NULL;
     }
 }
 
@@ -174,5 +198,5 @@ void co_run(bool wait)
     executor->outer -= outer != NULL;
     executor->waiting = waiting;
     executor->current = outer;
-    line->running = running;
+    line->running = running; /* no queue is hot: the loop has found nothing */
 }

@@ -9,11 +9,13 @@ void exit_root(struct executor *executor, struct co *root)
     struct co *joiner = slot->joiners;
 
     root->status = CO_EXITED;
+    slot->cid ^= 1 << CO_SLOT_SHIFT; /* now stale, and found by none */
     slot->leaf = NULL;
     slot->joiners = NULL;
     slot->next_free = executor->first_free + 1ull;
-    executor->first_free = root->index;
+    executor->first_free = root->index >> CO_SLOT_SHIFT;
     executor->live--;
+    executor->cancelling -= (root->flags & CO_FLAG_CANCELLED) != 0;
     while (joiner) {
         struct co *next = joiner->next;
 
@@ -65,14 +67,12 @@ void cancel_pending(struct executor *executor, struct co *leaf)
 {
     void (*cancel)(struct co *) = leaf->cancel;
 
-    if (leaf->flags & CO_FLAG_PARKED) {
-        leaf->flags &= (uint8_t)~CO_FLAG_PARKED;
-    } else {
+    if (leaf->status != CO_PARKED) {
         if (!cancel)
             return;
         cancel(leaf);
         leaf->cancel = NULL;
-        if (leaf->status != CO_BLOCKED)
+        if (leaf->status == CO_READY)
             return; /* it was completed by its own means */
     }
     leaf->value = E_CANCELLED;
@@ -86,8 +86,12 @@ enum error co_cancel(cid_t cid)
 
     if (!slot)
         return E_STALE;
-    slot->leaf->flags |= CO_FLAG_CANCELLED;
-    if (slot->leaf->status == CO_BLOCKED)
+    if (!(slot->leaf->flags & CO_FLAG_CANCELLED)) {
+        slot->leaf->flags |= CO_FLAG_CANCELLED;
+        executor->cancelling++;
+        executor_cool(executor);
+    }
+    if (co_status(slot->leaf) == CO_BLOCKED)
         cancel_pending(executor, slot->leaf);
     return E_OK;
 }

@@ -4,12 +4,23 @@
  * Invariants, true whenever no function of the executor is in the midst of its work:
  *  - bit p of line->bitmap is set if and only if ready[p] is not empty;
  *  - a coroutine stands in ready[co->priority] if and only if its status is CO_READY, and in no
- *    other ready queue; while it is CO_BLOCKED, next and prev belong to whom it waits for;
- *  - slots[i].leaf is the one control block of coroutine i that can be READY, RUNNING or BLOCKED;
- *    its callers hold what they held when they called, and get the word (index, priority, status,
- *    flags) back when it finishes;
- *  - executor->current is that leaf while its body runs; NULL between two coroutines;
- *  - co->cancel is NULL unless an operation is pending.
+ *    other ready queue; while it is blocked, next and prev belong to whom it waits for;
+ *  - slots[i].leaf is the one control block of coroutine i that can be ready, running or blocked;
+ *    its callers hold what they held when they called, and get index, priority, status and flags
+ *    back when it finishes;
+ *  - executor->current is that leaf while its body runs. Between two coroutines of the hot queue it
+ *    is the one before, else NULL;
+ *  - co->cancel is NULL unless an operation is pending;
+ *  - a row of the slot table that is free holds a cid that no look-up can find there: one whose
+ *    low half leads to the neighbouring row.
+ *
+ * The hot queue saves the search for the best priority, and the writing of what does not change.
+ * While there is one (executor->hot != EXECUTOR_NOT_HOT):
+ *  - nothing better is ready, and no doorbell for a better priority is put off;
+ *  - line->running is its priority;
+ *  - line->bitmap is bitmap_hot or bitmap_rest, which differ in its bit;
+ *  - no living coroutine has been cancelled.
+ * Who is about to break one of these calls executor_cool() first (or after), and the loop looks anew.
  */
 #pragma once
 #include <executor/executor.h>
@@ -25,42 +36,31 @@ static inline unsigned first_bit(uint64_t bits)
 /* Put a coroutine that is in no queue at the end of the ready queue of its priority. */
 static inline void make_ready(struct executor *executor, struct co *co)
 {
-    unsigned priority = co->priority;
-    struct co_list *queue = &executor->ready[priority];
-
-    co->status = CO_READY;
-    co->next = NULL;
-    if (queue->first) {
-        co->prev = queue->last;
-        queue->last->next = co;
-    } else {
-        queue->first = co;
-        executor_line()->bitmap |= 1ull << priority;
-    }
-    queue->last = co;
+    if (co->priority == (uint8_t)executor->hot)
+        executor_push_hot(executor, co);
+    else
+        co_ready_slow(co);
 }
 
 /* The row that a cid names, or NULL if it is stale, none or nonsense. */
 static inline struct co_slot *find_slot(const struct executor *executor, cid_t cid)
 {
-    struct co_slot *slot = &executor->slots[cid.raw & executor->slot_mask];
+    struct co_slot *slot = executor_row(executor, cid.raw);
 
-    return slot->cid == cid.raw && slot->leaf ? slot : NULL;
+    return slot->cid == cid.raw ? slot : NULL;
 }
 
 static inline struct co_slot *slot_of(const struct executor *executor, const struct co *co)
 {
-    return &executor->slots[co->index];
+    return executor_row(executor, co->index);
 }
 
-/* Hand the shared part of the control block (index .. ready_priority) on to the next leaf. */
+/* Hand the shared part of the control block on to the next leaf. */
 static inline void pass_on(struct co *to, const struct co *from)
 {
     to->index = from->index;
-    to->priority = from->priority;
-    to->status = from->status;
+    to->priority_status = from->priority_status;
     to->flags = from->flags;
-    to->ready_priority = from->ready_priority;
 }
 
 /* An operation begins: whether it must end at once because its coroutine is being cancelled. */

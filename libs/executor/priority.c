@@ -2,26 +2,33 @@
 /* Priorities may change in every state of a coroutine. */
 #include "internal.h"
 
+/* Take a ready coroutine out of its queue. There is no way back in a ready queue, so it is walked:
+ * queues are short, and priorities change seldom while a coroutine is ready. */
 static void ready_remove(struct executor *executor, struct co *co)
 {
-    struct co_list *queue = &executor->ready[co->priority];
+    struct co_queue *queue = &executor->ready[co->priority];
+    struct co **link = &queue->first;
 
-    co_list_remove(queue, co);
+    while (*link != co)
+        link = &(*link)->next;
+    *link = co->next;
+    if (!co->next)
+        queue->last = link;
     if (!queue->first)
         executor_line()->bitmap &= ~(1ull << co->priority);
 }
 
 static void change(struct executor *executor, struct co *leaf, unsigned priority)
 {
-    bool ready = leaf->status == CO_READY;
-
-    if (ready)
+    executor_cool(executor);
+    if (leaf->status == CO_READY) {
         ready_remove(executor, leaf);
+        leaf->priority = (uint8_t)priority;
+        co_ready_slow(leaf);
+        return;
+    }
     leaf->priority = (uint8_t)priority;
-    leaf->ready_priority = (uint8_t)priority;
-    if (ready)
-        make_ready(executor, leaf);
-    else if (leaf == executor->current)
+    if (leaf == executor->current)
         executor_line()->running = priority;
 }
 

@@ -92,7 +92,7 @@ static struct co *take_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w
 {
     log_add("m%d:%d%d%d%d%d%d/%x ", (int)(slot - fixture.wake_slots), (int)w0, (int)w1, (int)w2,
             (int)w3, (int)w4, (int)w5, (unsigned)header);
-    return a.co.status == CO_BLOCKED ? co_claim(&a.co, 42) : NULL;
+    return co_status(&a.co) == CO_BLOCKED ? co_claim(&a.co, 42) : NULL;
 }
 
 static const uint64_t words[6] = {1, 2, 3, 4, 5, 6};

@@ -46,28 +46,47 @@ int setup(void **state)
 /* Check one ready queue; value: its length. */
 static unsigned check_queue(const struct fixture *f, unsigned priority)
 {
-    const struct co_list *queue = &f->executor.ready[priority];
-    const struct co *last = NULL;
+    const struct co_queue *queue = &f->executor.ready[priority];
+    struct co *const *link = &queue->first;
     unsigned length = 0;
 
-    for (const struct co *co = queue->first; co; last = co, co = co->next) {
+    for (const struct co *co; (co = *link) != NULL; link = &co->next) {
         assert_int_equal(co->status, CO_READY);
         assert_int_equal(co->priority, priority);
-        assert_ptr_equal(f->slots[co->index].leaf, co);
-        if (last)
-            assert_ptr_equal(co->prev, last);
+        assert_ptr_equal(f->slots[co->index / sizeof f->slots[0]].leaf, co);
         assert_true(++length <= SLOTS);
     }
-    if (last)
-        assert_ptr_equal(queue->last, last);
-    assert_int_equal(f->line.bitmap >> priority & 1, last != NULL);
+    assert_ptr_equal(queue->last, link);
+    assert_int_equal(f->line.bitmap >> priority & 1, length != 0);
     return length;
+}
+
+static void check_hot(const struct fixture *f)
+{
+    const struct executor *executor = &f->executor;
+    unsigned priority = executor->hot & 0xff;
+
+    assert_null(executor->none.first);
+    assert_ptr_equal(executor->none.last, &executor->none.first);
+    if (executor->hot == EXECUTOR_NOT_HOT) {
+        assert_ptr_equal(executor->queue, &executor->none);
+        return;
+    }
+    assert_ptr_equal(executor->queue, &executor->ready[priority]);
+    assert_int_equal(f->line.running, priority);
+    assert_true(executor->deferred >= priority);
+    assert_int_equal(executor->cancelling, 0);
+    assert_true((f->line.bitmap & ((1ull << priority) - 1)) == 0);
+    assert_true((executor->bitmap_hot ^ executor->bitmap_rest) == 1ull << priority);
+    assert_true(f->line.bitmap ==
+                (executor->queue->first ? executor->bitmap_hot : executor->bitmap_rest));
 }
 
 void check_invariants(const struct fixture *f, unsigned live)
 {
-    unsigned queued = 0, ready = 0, found = 0;
+    unsigned queued = 0, ready = 0, found = 0, cancelled = 0;
 
+    check_hot(f);
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
         queued += check_queue(f, priority);
     for (unsigned i = 0; i < SLOTS; i++) {
@@ -76,11 +95,14 @@ void check_invariants(const struct fixture *f, unsigned live)
         if (!leaf)
             continue;
         found++;
-        assert_int_equal(leaf->index, i);
+        assert_int_equal(leaf->index, i * sizeof f->slots[0]);
+        assert_int_equal((uint32_t)f->slots[i].cid, leaf->index);
         ready += leaf->status == CO_READY;
-        assert_true((leaf->status == CO_RUNNING) == (leaf == f->executor.current));
+        cancelled += (leaf->flags & CO_FLAG_CANCELLED) != 0;
+        assert_true((co_status(leaf) == CO_RUNNING) == (leaf == f->executor.current));
     }
     assert_int_equal(queued, ready);
+    assert_int_equal(cancelled, f->executor.cancelling);
     assert_int_equal(found, f->executor.live);
     assert_int_equal(found, live);
 }

@@ -10,9 +10,9 @@ static void test_wake_of_parked(void **state)
     trace(&a, "a", 5, OP_PARK, 2, 0);
     run();
     check_invariants(&fixture, 1);
-    assert_int_equal(a.co.status, CO_BLOCKED);
+    assert_int_equal(co_status(&a.co), CO_BLOCKED);
     assert_int_equal(co_wake(a.cid), E_OK);
-    assert_int_equal(a.co.status, CO_READY);
+    assert_int_equal(co_status(&a.co), CO_READY);
     check_invariants(&fixture, 1);
     run();
     assert_log("a a:0 ");
@@ -65,15 +65,19 @@ static void test_stale_cids_wake_nobody(void **state)
     (void)state;
     assert_int_equal(co_wake((cid_t){0}), E_STALE);
     assert_int_equal(co_wake((cid_t){~0ull}), E_STALE);
+    for (uint64_t raw = 0; raw < 2 * sizeof fixture.slots; raw++) /* rows that were never used */
+        assert_int_equal(co_wake((cid_t){raw}), E_STALE);
     old = trace(&a, "a", 5, OP_PARK, 0, 0);
     run();
     assert_int_equal(co_wake(old), E_STALE);
     assert_int_equal(co_cancel(old), E_STALE);
+    for (uint64_t raw = 0; raw < 2 * sizeof fixture.slots; raw++) /* forged: one that is free again */
+        assert_int_equal(co_wake((cid_t){(old.raw & ~0xffffffffull) | raw}), E_STALE);
     trace(&b, "b", 5, OP_PARK, 1, 0); /* the same slot */
     run();
     assert_int_equal(co_wake(old), E_STALE);
-    assert_int_equal(co_wake((cid_t){b.cid.raw + SLOTS}), E_STALE);  /* no such slot */
-    assert_int_equal(co_wake((cid_t){b.cid.raw + 1}), E_STALE);      /* a free slot */
+    assert_int_equal(co_wake((cid_t){b.cid.raw + sizeof fixture.slots}), E_STALE);  /* no such slot */
+    assert_int_equal(co_wake((cid_t){b.cid.raw + sizeof fixture.slots[0]}), E_STALE);      /* a free slot */
     assert_int_equal(co_wake((cid_t){b.cid.raw + (1ull << 32)}), E_STALE);
     assert_log("a a. b ");
     assert_int_equal(co_wake(b.cid), E_OK);
@@ -127,7 +131,7 @@ static void test_ways_of_completion(void **state)
     co_spawn(&t.co, ways_body, 3, NULL);
     run();
     assert_log("5 ");
-    assert_int_equal(t.co.status, CO_BLOCKED);
+    assert_int_equal(co_status(&t.co), CO_BLOCKED);
     check_invariants(&fixture, 1);
     co_complete(&t.co, 9);
     check_invariants(&fixture, 1);

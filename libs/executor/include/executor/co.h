@@ -56,36 +56,42 @@ enum co_state {
 struct co;
 typedef enum co_state (*co_body_t)(struct co *co);
 
-/* A coroutine's name: slot index (low 32 bits) and generation (high 32 bits, never 0).
- * A stale cid wakes nobody. {0} names none. */
+/* A coroutine's name: its place in the slot table (low 32 bits, in bytes) and generation (high 32
+ * bits, never 0). A stale cid wakes nobody. {0} names none. */
 typedef struct {
     uint64_t raw;
 } cid_t;
 
-enum co_status { CO_CREATED, CO_READY, CO_RUNNING, CO_BLOCKED, CO_EXITED };
+/* What co_status() says. */
+enum co_status { CO_READY, CO_RUNNING, CO_BLOCKED, CO_EXITED, CO_PARKED };
 
 enum co_flag {
-    CO_FLAG_NOTIFIED = 1, /* co_wake came while it did not park: the next co_park ends at once */
-    CO_FLAG_PARKED = 2,   /* blocked in co_park: co_wake makes it ready */
+    CO_FLAG_NOTIFIED = 1,  /* co_wake came while it did not park: the next co_park ends at once */
     CO_FLAG_CANCELLED = 4, /* co_cancel came: every further await ends with E_CANCELLED */
-    CO_FLAG_STACKFUL = 8, /* runs on a stack of its own */
+    CO_FLAG_STACKFUL = 8,  /* runs on a stack of its own */
 };
 
 /* The control block: one cache line, first member of every frame. The fields belong to the
- * executor, but for `value` and `cancel`, which belong to the operation that is pending. */
+ * executor, but for `value` and `cancel`, which belong to the operation that is pending (and `next`
+ * and `prev`, while it blocks). */
 struct co {
+    struct co *next;             /* ready queue, or the list of whoever holds it while blocked */
     uintptr_t resume;            /* where the body goes on; 0: at its start */
     co_body_t body;
     intptr_t value;              /* result of the operation, then of the body */
     struct co *caller;           /* who awaits this body; NULL for a root coroutine */
-    struct co *next;             /* ready queue, or the list of whoever holds it while blocked */
-    struct co *prev;
+    struct co *prev;             /* not in a ready queue */
     void (*cancel)(struct co *); /* takes the pending operation back; NULL: cannot be */
-    uint32_t index;              /* slot of the root coroutine that this one belongs to */
-    uint8_t priority;            /* 0 best .. 63 */
-    uint8_t status;              /* enum co_status */
-    uint8_t flags;               /* enum co_flag */
-    uint8_t ready_priority;      /* the queue that it stands in while READY: same as priority */
+    uint32_t index;              /* low half of the cid of the root coroutine that it belongs to */
+    union {
+        struct {
+            uint8_t priority; /* 0 best .. 63 */
+            uint8_t status;   /* READY, PARKED, EXITED, or RUNNING: runs or is otherwise blocked */
+        };
+        uint16_t priority_status; /* both, to be compared at once */
+    };
+    uint8_t flags; /* enum co_flag */
+    uint8_t reserved;
 };
 _Static_assert(sizeof(struct co) == 64, "one cache line");
 
@@ -158,14 +164,17 @@ cid_t co_cid(const struct co *co);
 
 /* Make a coroutine that is parked ready, or let its next co_park end at once. Idempotent.
  * E_STALE if the cid names none that lives. May be called by anybody in the process. */
-enum error co_wake(cid_t cid);
+static inline enum error co_wake(cid_t cid);
 
 /* Await a co_wake. Value 0. */
-enum co_state co_park(struct co *co);
+static inline enum co_state co_park(struct co *co);
 
 /* End the pending operation of this blocked coroutine with the value and make it ready. The
  * operation must be pending; call exactly once for each CO_PENDING. */
-void co_complete(struct co *co, intptr_t value);
+static inline void co_complete(struct co *co, intptr_t value);
+
+/* The state of a coroutine, given its innermost control block. */
+static inline enum co_status co_status(const struct co *co);
 
 /* Let every other ready coroutine of the same or better priority run first. Value 0. */
 enum co_state co_yield(struct co *co);
@@ -214,3 +223,5 @@ struct co_mutex {
 };
 enum co_state co_mutex_lock(struct co *co, struct co_mutex *mutex);
 void co_mutex_unlock(struct co_mutex *mutex);
+
+#include <executor/executor.h> /* ends with the inline functions */

@@ -21,26 +21,46 @@ struct wake_slot {
 
 /* One row of the slot table: who a cid's index means. Zero is a free row. */
 struct co_slot {
-    uint64_t cid;    /* of the present or the last owner; 0: never used */
+    uint64_t cid;    /* of the owner; of a free row: a number that no look-up finds here, with the
+                        generation of the last owner */
     struct co *leaf; /* the innermost body of that coroutine; NULL: free */
     union {
         void (*release)(struct co *);
-        uint64_t next_free; /* of a free row: index + 1 of the next; 0: the row after this one */
+        uint64_t next_free; /* of a free row: 1 + the next's number; 0: the row after this one */
     };
     struct co *joiners; /* who awaits its end, first come first, linked by next */
 };
-_Static_assert(sizeof(struct co_slot) == 32, "two to a cache line");
+#define CO_SLOT_SHIFT 5
+_Static_assert(sizeof(struct co_slot) == 1 << CO_SLOT_SHIFT, "two to a cache line");
+
+/* A ready queue. Empty: first is NULL and last points to it. */
+struct co_queue {
+    struct co *first;
+    struct co **last; /* the link that the next one is put into */
+};
+
+/* The `hot` queue is the one of the best priority, if that is known for sure; see internal.h. */
+#define EXECUTOR_HOT(priority) ((uint16_t)(CO_PARKED << 8 | (priority)))
+#define EXECUTOR_NOT_HOT       ((uint16_t)0xffff)
 
 struct executor {
-    struct executor_line *line;
     struct co *current;          /* the leaf of the running coroutine; NULL between coroutines */
     struct co_slot *slots;
-    uint64_t slot_mask;          /* rows in use - 1; their number is a power of two */
-    uint32_t slot_count;         /* slot_mask + 1 */
-    uint32_t first_free;         /* slot_count: none */
+    uint64_t slot_mask;          /* of the low bits of a cid that say where its row is */
+    struct co_queue *queue;      /* the hot queue, else &none */
+    uint64_t bitmap_hot;         /* line->bitmap while the hot queue is not empty */
+    uint64_t bitmap_rest;        /* line->bitmap while it is */
+    uint16_t hot;                /* EXECUTOR_HOT(its priority), else EXECUTOR_NOT_HOT */
+    uint8_t deferred;            /* best priority of a doorbell put off; PRIORITY_NONE: none */
+    bool waiting;                /* the `wait` of the innermost co_run */
     uint32_t live;               /* coroutines that have not exited */
-    uint32_t wake_slot_count;
+
+    struct executor_line *line;
+    uint32_t slot_count;
+    uint32_t first_free;         /* slot_count: none */
     uint32_t outer;              /* coroutines that run below a nested co_run */
+    uint32_t cancelling;         /* coroutines that have been cancelled and not exited */
+    uint32_t wake_slot_count;
     uint64_t *wake_words;        /* the 64 words of the executor page */
     /* Called by co_run when no coroutine is ready: flushes what was put off and gives up the CPU.
      * May return when something became ready, or not return (the kernel enters at line->pc). */
@@ -48,32 +68,39 @@ struct executor {
     /* Called before a coroutine of priority worse than `deferred` is resumed, and before idle:
      * rings the doorbells that were put off, and sets `deferred` to PRIORITY_NONE. */
     void (*flush)(struct executor *executor);
-    uint8_t deferred;            /* best priority of a doorbell put off; PRIORITY_NONE: none */
-    bool waiting;                /* the `wait` of the innermost co_run */
     /* Ask for a wake at the deadline (ticks); ~0: none. Set by whoever owns a Timer. */
     void (*arm)(struct executor *executor, uint64_t deadline);
     struct co *sleepers;         /* by deadline */
-    struct co_list ready[PRIORITY_COUNT];
+    struct co_queue none;        /* always empty */
+    struct co_queue ready[PRIORITY_COUNT];
 };
 
 /* Set up an executor (zeroed memory) on its line, and the line's `executor`, `bitmap`, `running`
  * and `pc`. Everything else keeps its zero or is set by the caller afterwards (idle, flush, arm,
  * wake slots, line->slots, line->tp).
- * slots: slot_count rows of zeroed memory, a power of two (else rounded down to one). */
+ * slots: slot_count rows of zeroed memory, a power of two from 2 on (else rounded down to one). */
 void executor_init(struct executor *executor, struct executor_line *line, struct co_slot *slots,
                    uint32_t slot_count);
 
+/* A doorbell of that priority is put off until flush. Use this to lower `deferred`. */
+static inline void executor_defer(struct executor *executor, unsigned priority);
+
 /* Take a blocked coroutine, store its value and mark it RUNNING, to be returned by
  * wake_slot.message: it runs next without passing the ready queue. */
-struct co *co_claim(struct co *co, intptr_t value);
-
-/* Wake all sleepers whose deadline is not after now, and arm for the next. */
-void executor_expire(struct executor *executor, uint64_t now);
+static inline struct co *co_claim(struct co *co, intptr_t value);
 
 /* Mark the running coroutine as blocked and leave no coroutine current, as if its body had
  * returned CO_PENDING: for an operation that gives up the CPU itself by a system call that may not
  * return. If the call does return, go on and return CO_PENDING. */
-void co_block(struct co *co);
+static inline void co_block(struct co *co);
+
+/* Whether the running coroutine is all that there is to do: nothing ready, no wake to look at, no
+ * doorbell put off. Then an operation of it may end in a system call that gives up the CPU
+ * (co_block first). False for a coroutine that is being cancelled or has a stack of its own. */
+static inline bool executor_only_current(const struct co *co);
+
+/* Wake all sleepers whose deadline is not after now, and arm for the next. */
+void executor_expire(struct executor *executor, uint64_t now);
 
 /* Run the loop: `first` (RUNNING, from co_claim) at once, if not NULL, then whatever is ready.
  * Returns when co_run is to return. co_run and executor_entry call it, and the kernel does, on a
@@ -90,23 +117,4 @@ void executor_entry(void);
 struct co *executor_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
                             uint64_t w5, uint64_t header, uint64_t event);
 
-/* ---------------------------------------------------------------- for hot paths */
-
-/* The executor of this virtual CPU. */
-static inline struct executor *executor_self(void)
-{
-    return (struct executor *)(uintptr_t)executor_line()->executor;
-}
-
-/* Whether the running coroutine is all that there is to do: nothing ready, no wake to look at, no
- * doorbell put off. Then an operation of it may end in a system call that gives up the CPU
- * (co_block first). False for a coroutine that is being cancelled or has a stack of its own. */
-static inline bool executor_only_current(const struct co *co)
-{
-    const struct executor_line *line = executor_line();
-    const struct executor *executor = executor_self();
-
-    return (line->bitmap | __atomic_load_n(&line->wakes, __ATOMIC_RELAXED)) == 0 &&
-           executor->deferred == PRIORITY_NONE && executor->current == co &&
-           !(co->flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
-}
+#include <executor/fast.h>

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The short ways of the functions that every await passes through, to be inlined into bodies and
+ * operations. What they cannot do they leave to functions of the executor. */
+#pragma once
+#include <executor/executor.h>
+
+/* Whatever co_wake and co_park find is not the usual case. */
+enum error co_wake_slow(cid_t cid);
+enum co_state co_park_slow(struct co *co);
+/* Make a coroutine ready that is in no queue. */
+void co_ready_slow(struct co *co);
+
+/* The executor of this virtual CPU. */
+static inline struct executor *executor_self(void)
+{
+    return (struct executor *)(uintptr_t)executor_line()->executor;
+}
+
+/* The row where a cid or an index says that it is: inside of the table, whatever it says. */
+static inline struct co_slot *executor_row(const struct executor *executor, uint64_t raw)
+{
+    return (struct co_slot *)(void *)((char *)executor->slots + (raw & executor->slot_mask));
+}
+
+/* Forget the hot queue: the loop will look for the best one. */
+static inline void executor_cool(struct executor *executor)
+{
+    executor->hot = EXECUTOR_NOT_HOT;
+    executor->queue = &executor->none;
+}
+
+/* Put a coroutine of the hot queue's priority at its end. */
+static inline void executor_push_hot(struct executor *executor, struct co *co)
+{
+    struct co_queue *queue = executor->queue;
+
+    co->status = CO_READY;
+    co->next = NULL;
+    *queue->last = co;
+    queue->last = &co->next;
+    executor_line()->bitmap = executor->bitmap_hot;
+}
+
+static inline enum error co_wake(cid_t cid)
+{
+    struct executor *executor = executor_self();
+    struct co_slot *slot = executor_row(executor, cid.raw);
+
+    if (__builtin_expect(slot->cid == cid.raw, 1)) {
+        struct co *leaf = slot->leaf;
+
+        if (__builtin_expect(leaf->priority_status == executor->hot, 1)) {
+            executor_push_hot(executor, leaf);
+            return E_OK;
+        }
+    }
+    return co_wake_slow(cid);
+}
+
+static inline enum co_state co_park(struct co *co)
+{
+    if (__builtin_expect(co->flags != 0, 0))
+        return co_park_slow(co);
+    co->value = E_OK;
+    co->status = CO_PARKED;
+    return CO_PENDING;
+}
+
+static inline void co_complete(struct co *co, intptr_t value)
+{
+    struct executor *executor = executor_self();
+
+    co->value = value;
+    co->cancel = NULL;
+    if (__builtin_expect(co->priority == (uint8_t)executor->hot, 1))
+        executor_push_hot(executor, co);
+    else
+        co_ready_slow(co);
+}
+
+static inline struct co *co_claim(struct co *co, intptr_t value)
+{
+    co->value = value;
+    co->cancel = NULL;
+    return co; /* its status is RUNNING already */
+}
+
+static inline void co_block(struct co *co)
+{
+    struct executor *executor = executor_self();
+
+    (void)co; /* RUNNING and not current is blocked */
+    executor_cool(executor);
+    executor->current = NULL;
+    executor_line()->running = PRIORITY_NONE;
+}
+
+static inline bool executor_only_current(const struct co *co)
+{
+    const struct executor_line *line = executor_line();
+    const struct executor *executor = executor_self();
+
+    return (line->bitmap | __atomic_load_n(&line->wakes, __ATOMIC_RELAXED)) == 0 &&
+           executor->deferred == PRIORITY_NONE && executor->current == co &&
+           !(co->flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
+}
+
+static inline void executor_defer(struct executor *executor, unsigned priority)
+{
+    if (priority >= executor->deferred)
+        return;
+    executor->deferred = (uint8_t)priority;
+    if (priority < (uint8_t)executor->hot)
+        executor_cool(executor);
+}
+
+static inline enum co_status co_status(const struct co *co)
+{
+    if (co->status == CO_PARKED ||
+        (co->status == CO_RUNNING && executor_self()->current != co))
+        return CO_BLOCKED;
+    return (enum co_status)co->status;
+}

@@ -108,7 +108,6 @@ void sched_init(struct hart *hart)
 
     hart->runnable = (uint64_t *)paddr_to_ptr(image_to_paddr(&global_bitmap[hart->number]));
     hart->next_deadline = ~0ull;
-    hart->flush_space = arch_features.asid_max == 0;
     executor_init(&hart->executor, &hart->kernel_line, hart->co_slots,
                   sizeof hart->co_slots / sizeof hart->co_slots[0]);
     co_spawn(&hart->switching, switching_body, PRIORITY_COUNT - 1, NULL);

@@ -30,7 +30,6 @@ struct hart {
     uint64_t header;           /* and its header */
 
     uint64_t *runnable;        /* bit p: queue p is not empty; in the global bitmap page */
-    bool flush_space;          /* no ASIDs: a switch of address space drops translations */
     struct process *space;     /* whose address space is loaded; NULL: none */
     uint64_t switched_at;      /* cycle counter at the last switch */
     uint64_t next_deadline;    /* the timer is set to this tick; ~0: not set */
@@ -102,7 +101,7 @@ static inline void sched_load_space(struct hart *hart, struct process *process)
     if (hart->space == process)
         return;
     hart->space = process;
-    arch_switch_space(process->translation, hart->flush_space);
+    arch_switch_space(process->translation);
 }
 
 /* Switch the address space and the accounts to a task that runs next. */

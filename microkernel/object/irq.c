@@ -54,8 +54,10 @@ void irq_interrupt(void)
         struct irq *irq = line < LINES ? irqs[line] : NULL;
 
         if (!irq) {
-            line_enable(line, false);
+            /* In this order: a completion of a line that is off is ignored. */
             *plic_register(CLAIM(plic_context)) = line;
+            if (line < LINES)
+                line_enable(line, false);
             continue;
         }
         irq->claimed = true;

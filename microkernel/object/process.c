@@ -146,7 +146,8 @@ long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *a
         cap_delete(&process->fault_endpoint);
         return error;
     }
-    process->ceiling = (uint8_t)args[2];
+    /* Nobody makes somebody better than itself. */
+    process->ceiling = args[2] < caller->ceiling ? caller->ceiling : (uint8_t)args[2];
     process->configured = true;
     return E_OK;
 }
@@ -216,7 +217,8 @@ long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
     (void)caller;
     if (priority >= PRIORITY_COUNT)
         return E_BAD_ARGUMENT;
-    if (!process->configured || !process->executor_mapped || cpu->hot.state != TASK_NEW)
+    if (!process->configured || !process->executor_mapped || cpu->hot.state != TASK_NEW ||
+        process->threads)
         return E_STATE;
     cpu->line->pc = args[0];
     cpu->line->sp = args[1];

@@ -8,6 +8,7 @@
 extern char kernel_end[];
 
 #define DIRECT_MAP_TOP (64ull << 30) /* the kernel maps no RAM above it */
+#define FIRMWARE_BASE  0x80000000ull /* up to the kernel image */
 
 static void add_free(struct boot *boot, struct range range)
 {
@@ -49,9 +50,38 @@ static void find_bundle(struct boot *boot)
     boot->bundle = (struct range){begin, begin + bundle->bytes};
 }
 
-void boot_memory(struct boot *boot)
+/* A firmware with a fixed place for the tree may have put it into a large image. */
+static struct range find_tree(const struct boot *boot)
+{
+    uint64_t begin = ptr_to_paddr(boot->fdt.blob).raw;
+
+    if (begin < boot->bundle.end && begin + boot->fdt.bytes > FIRMWARE_BASE)
+        kernel_panic("the firmware put the device tree at %x, into the boot image (up to %x)",
+                     begin, boot->bundle.end);
+    return (struct range){begin, begin + boot->fdt.bytes};
+}
+
+/* What the tree itself says is taken. */
+static void reserve_listed(struct boot *boot)
 {
     struct fdt_node node, reserved;
+    uint64_t base, bytes;
+
+    for (unsigned i = 0; fdt_reservation(&boot->fdt, i, &base, &bytes); i++)
+        reserve(boot, base, base + bytes);
+    if (!fdt_find(&boot->fdt, "/reserved-memory", &reserved))
+        return;
+    node = reserved;
+    while (fdt_next(&boot->fdt, &node) && node.depth > reserved.depth) {
+        for (unsigned i = 0; fdt_reg(&boot->fdt, &node, i, &base, &bytes); i++)
+            reserve(boot, base, base + bytes);
+    }
+}
+
+void boot_memory(struct boot *boot)
+{
+    struct fdt_node node;
+    struct range tree;
     uint64_t base, bytes;
     uint32_t length;
 
@@ -65,21 +95,16 @@ void boot_memory(struct boot *boot)
             if (base >= DIRECT_MAP_TOP || bytes > DIRECT_MAP_TOP - base)
                 bytes = base < DIRECT_MAP_TOP ? DIRECT_MAP_TOP - base : 0;
             boot->memory_bytes += bytes;
-            add_free(boot, (struct range){base, base + bytes});
+            add_free(boot, (struct range){(base + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1),
+                                          (base + bytes) & ~(PAGE_BYTES - 1)});
         }
     }
     find_bundle(boot);
     /* The firmware lies below the kernel; some firmwares do not say so in the tree. */
-    reserve(boot, 0x80000000, boot->bundle.end);
-    reserve(boot, ptr_to_paddr(boot->fdt.blob).raw,
-            ptr_to_paddr(boot->fdt.blob).raw + boot->fdt.bytes);
-    if (fdt_find(&boot->fdt, "/reserved-memory", &reserved)) {
-        node = reserved;
-        while (fdt_next(&boot->fdt, &node) && node.depth > reserved.depth) {
-            for (unsigned i = 0; fdt_reg(&boot->fdt, &node, i, &base, &bytes); i++)
-                reserve(boot, base, base + bytes);
-        }
-    }
+    reserve(boot, FIRMWARE_BASE, boot->bundle.end);
+    tree = find_tree(boot);
+    reserve(boot, tree.begin, tree.end);
+    reserve_listed(boot);
 }
 
 void *boot_allocate(struct boot *boot, uint64_t bytes, uint64_t align)

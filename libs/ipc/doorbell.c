@@ -32,8 +32,7 @@ void ipc_defer(struct ipc_end *end, unsigned priority)
     }
     if (priority < end->deferred)
         end->deferred = (uint8_t)priority;
-    if (priority < process->executor->deferred)
-        process->executor->deferred = (uint8_t)priority;
+    executor_defer(process->executor, priority);
 }
 
 /* True if the peer would not see a message of this priority soon enough by itself. */

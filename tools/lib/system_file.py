@@ -13,7 +13,9 @@ import abi
 import toml_positions
 
 ROOT = "root"  # the process that needs no entry
-PROTOCOLS = sorted(path.stem for path in (abi.ROOT / "libs/protocol/include/protocol").glob("*.h"))
+# "rendezvous" is the kernel's own: synchronous calls between thread processes.
+PROTOCOLS = sorted(path.stem for path in
+                   (abi.ROOT / "libs/protocol/include/protocol").glob("*.h")) + ["rendezvous"]
 VIRTIO = {"net": 1, "block": 2, "console": 3, "entropy": 4}  # virtio 1.2 §5: device types
 PAGE = 4096
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}

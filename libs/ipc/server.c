@@ -62,8 +62,15 @@ void ipc_server_wake(struct wake_slot *slot)
         raise_owner(end);
         return;
     }
-    if (!ipc_look(end) || end->head == end->limit)
+    if (!ipc_look(end))
         return;
+    if (end->head == end->limit) {
+        /* Rung for what was taken already. The client will not ring twice for one wait word. */
+        ipc_set_wait(end, &end->channel->call_reader, IPC_ASLEEP);
+        ipc_fence();
+        if (!ipc_look(end) || end->head == end->limit)
+            return;
+    }
     from = &end->channel->messages[end->head & end->mask];
     header = ipc_read(&from->header);
     if (!ipc_admit(end, header))

@@ -183,8 +183,57 @@ light_preempted:
     ld      sp, HART_STACK_TOP(tp)
     call    sched_leave
 
+/* A synchronous call between threads: what it preserves, and its arguments, to the context. If the
+ * partner waits it goes on at once, with the words still in the sender's context. */
+    .macro synchronous function
+    ld      t0, HART_CURRENT(tp)
+    sd      t1, CONTEXT(0)(t0)
+    each_saved sd, t0
+    each_argument sd, t0
+    sd      sp, CONTEXT(2)(t0)
+    sd      gp, CONTEXT(3)(t0)
+    ld      t1, HART_USER_TP(tp)
+    sd      t1, CONTEXT(4)(t0)
+    ld      sp, HART_STACK_TOP(tp)
+    ld      gp, HART_LINE(tp)
+    mv      a0, a6
+    mv      a1, a7
+    call    \function                   /* a0: sender or 0, a1: badge */
+    bnez    a0, synchronous_return
+    call    syscall_handle
+    .endm
+
+syscall_call:
+    synchronous light_call
+syscall_reply_receive:
+    synchronous light_reply_receive
+
+synchronous_return:
+    ld      t0, HART_CURRENT(tp)
+    mv      a6, a0
+    ld      t1, CONTEXT(0)(t0)
+    mv      a7, a1
+    csrw    sepc, t1
+    each_saved ld, t0
+    ld      a0, CONTEXT(10)(a6)
+    ld      a1, CONTEXT(11)(a6)
+    ld      a2, CONTEXT(12)(a6)
+    ld      a3, CONTEXT(13)(a6)
+    ld      a4, CONTEXT(14)(a6)
+    ld      a5, CONTEXT(15)(a6)
+    li      a6, 0                       /* E_OK */
+    ld      sp, CONTEXT(2)(t0)
+    ld      gp, CONTEXT(3)(t0)
+    ld      tp, CONTEXT(4)(t0)
+    zero_temporaries
+    sret
+
 /* A system call that may block: every register to the context, t0-t2 are lost (allowed). */
 syscall_full:
+    li      t2, SYS_CALL
+    beq     t0, t2, syscall_call
+    li      t2, SYS_REPLY_RECEIVE
+    beq     t0, t2, syscall_reply_receive
     ld      t0, HART_CURRENT(tp)
     sd      t1, CONTEXT(0)(t0)
     each_saved sd, t0

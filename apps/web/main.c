@@ -4,7 +4,7 @@
 #include <sys/program.h>
 
 #define PORT    80
-#define BACKLOG 64
+#define BACKLOG 128 /* handshakes of a burst; a SYN beyond it comes again after seconds */
 
 struct web_main {
     struct co co;

@@ -2,6 +2,7 @@
 /* The interface's address, by DHCP. */
 #include "lease.h"
 #include <lwip/dhcp.h>
+#include <lwip/etharp.h>
 #include <lwip/netif.h>
 #include <sys/program.h>
 
@@ -28,6 +29,10 @@ static void on_status(struct netif *netif)
     ip4addr_ntoa_r(netif_ip4_addr(netif), text, sizeof text);
     ip4addr_ntoa_r(netif_ip4_gw(netif), gateway, sizeof gateway);
     log_line("%s/%d gateway %s", text, bits, gateway);
+    /* Learn where the gateway is before the first clients come: a burst of handshakes would have
+     * to wait for it, and what does not fit into ARP's queue is lost for a second. If it fails,
+     * ARP asks again when there is something to send. */
+    (void)etharp_request(netif, netif_ip4_gw(netif));
 }
 
 enum error lease_start(void)

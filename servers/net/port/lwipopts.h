@@ -33,7 +33,7 @@
 #define MEMP_NUM_TCP_PCB_LISTEN       32
 #define MEMP_NUM_TCP_SEG              2048
 #define MEMP_NUM_UDP_PCB              16
-#define MEMP_NUM_ARP_QUEUE            64
+#define MEMP_NUM_ARP_QUEUE            128
 #define MEMP_NUM_SYS_TIMEOUT          16
 #define PBUF_LINK_HLEN                14
 
@@ -50,6 +50,8 @@
 #define LWIP_IGMP             0
 #define ARP_TABLE_SIZE        64
 #define ARP_QUEUEING          1
+/* Frames that wait for one neighbour's address: a burst of handshakes right after the start. */
+#define ARP_QUEUE_LEN         64
 /* The lease is taken as offered: probing it by ARP first (RFC 2131 4.4.1, a SHOULD) costs a
  * second of every start. */
 #define DHCP_DOES_ARP_CHECK   0

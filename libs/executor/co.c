@@ -68,6 +68,7 @@ cid_t co_cid(const struct co *co)
 void co_ready_slow(struct co *co)
 {
     struct executor *executor = executor_self();
+    struct executor_line *line = executor_line();
     unsigned priority = co->priority;
     struct co_queue *queue = &executor->ready[priority];
     uint64_t bit = 1ull << priority;
@@ -76,11 +77,14 @@ void co_ready_slow(struct co *co)
         executor_cool(executor);
     executor->bitmap_hot |= bit;
     executor->bitmap_rest |= bit;
-    executor_line()->bitmap |= bit;
+    line->bitmap |= bit;
     co->status = CO_READY;
     co->next = NULL;
     *queue->last = co;
     queue->last = &co->next;
+    /* The first of those that a wake slot makes ready: probably more of this priority follow. */
+    if (line->bitmap == bit && !executor->current)
+        executor_heat(executor, line, priority);
 }
 
 enum error co_wake_slow(cid_t cid)

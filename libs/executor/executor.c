@@ -93,18 +93,6 @@ static void leave_current(struct executor *executor, struct executor_line *line)
         cancel_pending(executor, leaf);
 }
 
-/* The queue of this priority is the best one and not empty: make it the hot one. */
-static void heat(struct executor *executor, struct executor_line *line, unsigned priority)
-{
-    line->running = priority;
-    if (executor->cancelling)
-        return;
-    executor->hot = EXECUTOR_HOT(priority);
-    executor->queue = &executor->ready[priority];
-    executor->bitmap_hot = line->bitmap;
-    executor->bitmap_rest = line->bitmap ^ 1ull << priority;
-}
-
 static inline struct co *pop(struct executor_line *line, struct co_queue *queue, uint64_t rest)
 {
     struct co *co = queue->first;
@@ -128,12 +116,14 @@ static __attribute__((noinline)) struct co *look(struct executor *executor,
 
         if (__atomic_load_n(&line->wakes, __ATOMIC_RELAXED))
             drain(executor, line);
+        if (executor->queue->first) /* a wake slot has heated it */
+            return pop(line, executor->queue, executor->bitmap_rest);
         if (line->bitmap)
             best = first_bit(line->bitmap);
         if (executor->deferred < best) {
             executor->flush(executor);
         } else if (best != PRIORITY_NONE) {
-            heat(executor, line, best);
+            executor_heat(executor, line, best);
             return pop(line, &executor->ready[best], line->bitmap ^ 1ull << best);
         } else if (!wait_for_work(executor, line)) {
             return NULL;
@@ -171,8 +161,11 @@ void executor_loop(struct co *first)
     struct executor *executor = executor_self();
     struct co *co = first;
 
-    if (first)
+    if (first) {
         executor_line()->running = first->priority;
+        if (first->priority != (uint8_t)executor->hot)
+            executor_cool(executor);
+    }
     for (;;) {
         if (!co && !(co = take(executor)))
             return;
@@ -188,7 +181,7 @@ void co_run(bool wait)
     struct executor_line *line = executor_line();
     struct executor *executor = executor_self();
     struct co *outer = executor->current;
-    uint64_t running = line->running;
+    uint64_t running = outer ? line->running : PRIORITY_NONE;
     bool waiting = executor->waiting;
 
     executor->waiting = wait;

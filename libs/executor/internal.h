@@ -33,6 +33,20 @@ static inline unsigned first_bit(uint64_t bits)
     return executor_bit_number[(bits & -bits) * 0x03f79d71b4cb0a89ull >> 58];
 }
 
+/* The queue of this priority is the best one and not empty, and no coroutine is current: make it
+ * the hot one, if nothing speaks against that. */
+static inline void executor_heat(struct executor *executor, struct executor_line *line,
+                                 unsigned priority)
+{
+    line->running = priority;
+    if (executor->cancelling || executor->deferred < priority)
+        return;
+    executor->hot = EXECUTOR_HOT(priority);
+    executor->queue = &executor->ready[priority];
+    executor->bitmap_hot = line->bitmap;
+    executor->bitmap_rest = line->bitmap ^ 1ull << priority;
+}
+
 /* Put a coroutine that is in no queue at the end of the ready queue of its priority. */
 static inline void make_ready(struct executor *executor, struct co *co)
 {

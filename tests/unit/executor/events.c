@@ -111,6 +111,29 @@ static void test_message(void **state)
     check_invariants(&fixture, 0);
 }
 
+static struct co *take_and_complete(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
+                                    uint64_t w4, uint64_t w5, uint64_t header,
+                                    struct wake_slot *slot)
+{
+    co_complete(&b.co, 7); /* of another priority */
+    return take_message(w0, w1, w2, w3, w4, w5, header, slot);
+}
+
+static void test_message_that_completes_another(void **state)
+{
+    (void)state;
+    fixture.wake_slots[9].message = take_and_complete;
+    for (unsigned priority = 4; priority <= 6; priority++) {
+        trace(&a, "a", 5, OP_NEVER, 1, 0);
+        trace(&b, "b", priority, OP_NEVER, 1, 0);
+        run();
+        log_clear();
+        executor_enter(EVENT_MESSAGE | 9 << 8, words, 1);
+        assert_log("m9:123456/1 a:42 a. b:7 b. ");
+        check_invariants(&fixture, 0);
+    }
+}
+
 static void test_refused_messages(void **state)
 {
     (void)state;
@@ -144,6 +167,35 @@ static void test_flush_before_worse_priority(void **state)
     fixture.executor.deferred = 63;
     run(); /* before co_run returns, too */
     assert_log("f63 ");
+}
+
+/* Something that a coroutine sends at a better priority than its own goes out at its next await. */
+static CO_BODY enum co_state deferring_body(struct co *co)
+{
+    long n;
+
+    co_begin(co);
+    executor_defer(&fixture.executor, 9);
+    executor_defer(&fixture.executor, 4);
+    executor_defer(&fixture.executor, 6);
+    assert_int_equal(fixture.executor.deferred, 4);
+    check_invariants(&fixture, 2);
+    co_await(n, co_yield(co));
+    executor_defer(&fixture.executor, 5); /* its own: later */
+    co_await(n, co_yield(co));
+    log_add("a ");
+    co_return(n);
+}
+
+static void test_defer(void **state)
+{
+    (void)state;
+    fixture.executor.flush = flush;
+    co_spawn(&a.co, deferring_body, 5, NULL);
+    trace(&b, "b", 5, OP_YIELD, 1, 0);
+    run();
+    assert_log("f4 b b:0 b. a f5 ");
+    assert_int_equal(fixture.executor.deferred, PRIORITY_NONE);
 }
 
 /* Idling. */
@@ -273,8 +325,10 @@ int main(void)
         cmocka_unit_test_setup(test_wakes_are_seen_between_coroutines, setup),
         cmocka_unit_test_setup(test_ring_while_draining, setup),
         cmocka_unit_test_setup(test_message, setup),
+        cmocka_unit_test_setup(test_message_that_completes_another, setup),
         cmocka_unit_test_setup(test_refused_messages, setup),
         cmocka_unit_test_setup(test_flush_before_worse_priority, setup),
+        cmocka_unit_test_setup(test_defer, setup),
         cmocka_unit_test_setup(test_idle_returns, setup),
         cmocka_unit_test_setup(test_idle_does_not_return, setup),
         cmocka_unit_test_setup(test_operation_that_leaves, setup),

@@ -162,6 +162,7 @@ CO_BODY enum co_state tracer_body(struct co *co)
     while (t->times > 0) {
         t->times--;
         co_await(value, operate(t));
+        assert_int_equal(executor_line()->running, co->priority);
         log_add("%s:%ld ", t->name, value);
     }
     co_return(100);

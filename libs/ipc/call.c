@@ -35,20 +35,17 @@ static void waiter_cancel(struct co *co)
     co_list_remove(&end->waiters, co);
 }
 
-/* Put the message into the ring; its doorbell is put off. */
-static inline void put(struct ipc_end *end, const struct ipc_message *message, uint64_t header,
-                       unsigned priority)
+/* Put the message into the ring. The caller sees to the doorbell. */
+static inline void put(struct ipc_end *end, const struct ipc_message *message, uint64_t header)
 {
-    struct ipc_message *slot = &end->channel->messages[end->tail & end->mask];
+    struct ipc_channel *channel = end->channel;
+    uint64_t tail = end->tail;
+    struct ipc_message *slot = &channel->messages[tail & end->mask];
 
     slot->header = header;
-    for (unsigned i = 0; i < 6; i++)
-        slot->word[i] = message->word[i];
-    end->tail++;
-    /* Release: who sees the tail sees the message. */
-    __atomic_store_n(&end->channel->calls.tail, end->tail, __ATOMIC_RELEASE);
-    if (priority != end->last)
-        ipc_defer(end, priority);
+    ipc_copy_words(slot->word, message->word);
+    end->tail = tail + 1;
+    ipc_publish(&channel->calls.tail, tail + 1);
 }
 
 /* Take a free row for a call of co; value: the request id. */
@@ -65,26 +62,36 @@ static inline uint32_t take_row(struct ipc_end *end, struct co *co, struct ipc_m
     return row->id;
 }
 
-/* Carry the call in registers into an idle server, and give up the CPU. Returns only if the server
- * is not idle; then the call goes by the ring. */
-static __attribute__((noinline)) enum co_state
-call_leave(struct co *co, struct ipc_end *end, struct ipc_message *message, uint64_t header)
+/* The kernel did not take the call. (All is found again from the row, so that the way out need not
+ * save what the way back seldom wants.) */
+static IPC_COLD enum co_state call_refused(long error)
 {
-    long error;
+    struct ipc_row *row = ipc_process()->leaving_row;
+    struct ipc_end *end = end_of_row(row);
 
-    co_block(co);
-    error = ipc_sys_deliver(end->endpoint, message->word, header);
-    if (error == E_AGAIN)
-        put(end, message, header, co->priority);
-    else
+    if (error == E_AGAIN) {
+        put(end, row->message, row->message->header);
+        ipc_defer(end, ipc_priority(row->message));
+    } else {
         ipc_rung(end, error);
+    }
     return CO_PENDING;
 }
 
+/* Carry the call in registers into an idle server, and give up the CPU. Returns only if the server
+ * is not idle; then the call goes by the ring. */
+static inline enum co_state call_leave(struct co *co, struct ipc_end *end, struct ipc_row *row,
+                                       struct ipc_message *message, uint64_t header)
+{
+    message->header = header;
+    ipc_process()->leaving_row = row;
+    co_block(co);
+    return call_refused(ipc_sys_deliver(end->endpoint, message->word, header));
+}
+
 /* No free row, a dead peer, or a cancelled caller. */
-static __attribute__((noinline)) enum co_state call_slow(struct co *co, struct ipc_end *end,
-                                                         struct ipc_message *message,
-                                                         unsigned label)
+static IPC_COLD enum co_state call_slow(struct co *co, struct ipc_end *end,
+                                        struct ipc_message *message, unsigned label)
 {
     if (co->flags & CO_FLAG_CANCELLED)
         co_return(E_CANCELLED);
@@ -98,18 +105,29 @@ static __attribute__((noinline)) enum co_state call_slow(struct co *co, struct i
     return CO_PENDING;
 }
 
+/* The message's priority is not that of the last one since the last flush. */
+static IPC_COLD enum co_state call_defer(struct ipc_end *end, unsigned priority)
+{
+    ipc_defer(end, priority);
+    return CO_PENDING;
+}
+
 enum co_state ipc_call(struct co *co, struct ipc_end *end, struct ipc_message *message,
                        unsigned label)
 {
-    uint64_t header = (uint64_t)(uint16_t)label << MESSAGE_LABEL_SHIFT |
-                      (uint64_t)co->priority << MESSAGE_PRIORITY_SHIFT;
+    unsigned priority = co->priority;
+    struct ipc_row *row = end->free;
+    uint64_t header;
 
-    if (__builtin_expect(end->free == NULL || (co->flags & CO_FLAG_CANCELLED), 0))
+    if (__builtin_expect(row == NULL || (co->flags & CO_FLAG_CANCELLED), 0))
         return call_slow(co, end, message, label);
-    header |= take_row(end, co, message);
+    header = (uint64_t)(priority << 16 | (uint16_t)label) << MESSAGE_LABEL_SHIFT |
+             take_row(end, co, message);
     if (ipc_may_leave(co) && ipc_is_asleep(ipc_read(&end->channel->call_reader.wait)))
-        return call_leave(co, end, message, header);
-    put(end, message, header, co->priority);
+        return call_leave(co, end, row, message, header);
+    put(end, message, header);
+    if (__builtin_expect(priority != end->last, 0))
+        return call_defer(end, priority);
     return CO_PENDING;
 }
 
@@ -121,6 +139,7 @@ void ipc_call_waiters(struct ipc_end *end)
         uint64_t header = message->header | take_row(end, co, message) |
                           (uint64_t)co->priority << MESSAGE_PRIORITY_SHIFT;
 
-        put(end, message, header, co->priority);
+        put(end, message, header);
+        ipc_defer(end, co->priority);
     }
 }

@@ -24,7 +24,7 @@ void ipc_defer(struct ipc_end *end, unsigned priority)
         priority = PRIORITY_COUNT - 1;
     /* It stands behind a worse one: the server must look at all of them. */
     if (priority < end->previous && !end->is_server)
-        __atomic_store_n(&end->channel->calls.urgent, end->tail, __ATOMIC_RELAXED);
+        ipc_write(&end->channel->calls.urgent, end->tail);
     end->previous = end->last = (uint8_t)priority;
     if (end->deferred == PRIORITY_NONE) {
         end->next_deferred = process->first_deferred;

@@ -85,6 +85,9 @@ struct ipc_process {
     uint32_t end_count;
     struct ipc_end **by_slot;
     struct ipc_end *first_deferred;
+    /* Who left the CPU with a message in registers: looked at only if the kernel refused it. */
+    struct ipc_row *leaving_row;
+    struct ipc_end *leaving_end;
 };
 
 /* Open the channels of a startup page for an executor whose wake slots are set up. */
@@ -113,9 +116,7 @@ struct co *ipc_server_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3
                               uint64_t w5, uint64_t header, struct wake_slot *slot);
 /* Send the calls that wait for a free row, as far as there are some. */
 void ipc_call_waiters(struct ipc_end *end);
-/* End all awaits of a client's end, or of a server's, after it was marked dead. */
-void ipc_client_drop(struct ipc_end *end);
-void ipc_server_drop(struct ipc_end *end);
+/* End all awaits of a buffer. */
 void ipc_buffers_drop(struct ipc_end *end);
 /* Kill the end because its peer broke the protocol, and say so; NULL: the peer was torn down. */
 void ipc_end_broken(struct ipc_end *end, const char *what);
@@ -128,6 +129,8 @@ static inline struct ipc_end *ipc_end_of(struct wake_slot *slot)
 
     return ipc_process()->by_slot[slot - table];
 }
+
+#define IPC_COLD __attribute__((noinline, cold))
 
 static inline bool ipc_is_asleep(uint64_t wait)
 {
@@ -145,6 +148,19 @@ static inline uint64_t ipc_read(const uint64_t *word)
     return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
+/* The store of a word that the peer reads. */
+static inline void ipc_write(uint64_t *word, uint64_t value)
+{
+    *(volatile uint64_t *)word = value; /* gcc 12 makes an amoswap of a relaxed atomic store */
+}
+
+/* The same, and who sees it sees all that was stored before. */
+static inline void ipc_publish(uint64_t *word, uint64_t value)
+{
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    ipc_write(word, value);
+}
+
 /* Between a store that the peer must see and a load of what the peer stored meanwhile: one on each
  * side, or both could miss the other's store (the wake-up is lost). */
 static inline void ipc_fence(void)
@@ -156,13 +172,22 @@ static inline void ipc_fence(void)
 static inline void ipc_set_wait(struct ipc_end *end, struct ipc_consumer *line, unsigned state)
 {
     end->wait = ((end->wait | 0xff) + 1) | state;
-    __atomic_store_n(&line->wait, end->wait, __ATOMIC_RELAXED);
+    ipc_write(&line->wait, end->wait);
 }
 
+/* Six words, each read once (either side may be in the peer's reach). Written out, because the
+ * compiler would make a loop of it. */
 static inline void ipc_copy_words(uint64_t *to, const uint64_t *from)
 {
-    for (unsigned i = 0; i < 6; i++)
-        to[i] = ipc_read(&from[i]);
+    uint64_t w0 = ipc_read(&from[0]), w1 = ipc_read(&from[1]), w2 = ipc_read(&from[2]);
+    uint64_t w3 = ipc_read(&from[3]), w4 = ipc_read(&from[4]), w5 = ipc_read(&from[5]);
+
+    to[0] = w0;
+    to[1] = w1;
+    to[2] = w2;
+    to[3] = w3;
+    to[4] = w4;
+    to[5] = w5;
 }
 
 /* True if this coroutine may leave the CPU from within, with its message in registers: it is all

@@ -28,11 +28,8 @@ bool ipc_look(struct ipc_end *end)
     return true;
 }
 
-/* The receiver runs and has admitted the call that stood at this position of the ring: let it go on
- * at the call's priority, or at that of a better one behind it. */
-static __attribute__((noinline)) enum co_state adopt(struct co *co, struct ipc_end *end,
-                                                     struct ipc_message *message,
-                                                     uint64_t position)
+enum co_state ipc_adopt(struct co *co, struct ipc_end *end, struct ipc_message *message,
+                        uint64_t position)
 {
     unsigned priority = ipc_clamped(end, message->header);
     bool worse;
@@ -61,23 +58,13 @@ static __attribute__((noinline)) enum co_state adopt(struct co *co, struct ipc_e
     return CO_DONE;
 }
 
-static inline enum co_state take(struct co *co, struct ipc_end *end, struct ipc_message *message)
+enum co_state ipc_refuse(struct co *co, struct ipc_end *end)
 {
-    const struct ipc_message *from = &end->channel->messages[end->head & end->mask];
-    uint64_t header = ipc_read(&from->header);
-    unsigned priority = ipc_header_priority(header);
-
-    message->header = header;
-    ipc_copy_words(message->word, from->word);
-    end->head++;
-    if (!ipc_admit(end, header))
-        co_return(E_PEER_DEAD);
-    if (priority != co->priority || priority < end->ceiling)
-        return adopt(co, end, message, end->head - 1);
-    co_return(E_OK);
+    ipc_end_broken(end, "a request id that is still open");
+    co_return(E_PEER_DEAD);
 }
 
-static void receive_cancel(struct co *co)
+void ipc_receive_cancel(struct co *co)
 {
     struct ipc_process *process = ipc_process();
 
@@ -91,20 +78,11 @@ static void receive_cancel(struct co *co)
     }
 }
 
-bool ipc_sleep(struct co *co, struct ipc_end *end, struct ipc_message *message)
+void ipc_disarm(struct co *co, struct ipc_end *end)
 {
-    end->receiver = co;
-    end->into = message;
-    co->cancel = receive_cancel;
-    end->channel->call_reader.head = end->head;
-    ipc_set_wait(end, &end->channel->call_reader, IPC_ASLEEP);
-    ipc_fence();
-    if (!ipc_look(end) || end->head == end->limit)
-        return true;
     end->receiver = NULL;
     co->cancel = NULL;
     ipc_set_wait(end, &end->channel->call_reader, co->priority);
-    return false;
 }
 
 /* Take the message that came in registers while nobody received. */
@@ -113,8 +91,8 @@ static enum co_state take_inbox(struct co *co, struct ipc_end *end, struct ipc_m
     end->inbox_full = false;
     *message = end->inbox;
     if (!ipc_admit(end, message->header))
-        co_return(E_PEER_DEAD);
-    return adopt(co, end, message, end->head);
+        return ipc_refuse(co, end);
+    return ipc_adopt(co, end, message, end->head);
 }
 
 enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_message *message)
@@ -133,11 +111,16 @@ enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_me
         return take_inbox(co, end, message);
     if (!ipc_look(end))
         co_return(E_PEER_DEAD);
-    if (end->head == end->limit && ipc_sleep(co, end, message))
-        return CO_PENDING;
-    state = take(co, end, message);
+    if (end->head == end->limit) {
+        if (ipc_arm(co, end, message))
+            return CO_PENDING;
+        ipc_disarm(co, end);
+        if (!ipc_look(end))
+            co_return(E_PEER_DEAD);
+    }
+    state = ipc_take(co, end, message);
     if (state == CO_DONE && !end->dead && ipc_is_mixed(end, end->head - 1))
-        state = adopt(co, end, message, end->head - 1);
+        state = ipc_adopt(co, end, message, end->head - 1);
     /* A share is used up: let others of this priority have their turn. */
     if (state == CO_DONE && co->value == E_OK &&
         ((line->bitmap & ((2ull << co->priority) - 1)) || ipc_read(&line->wakes)))
@@ -149,5 +132,5 @@ enum co_state ipc_receive(struct co *co, struct ipc_end *end, struct ipc_message
 {
     if (end->head == end->limit)
         return ipc_receive_more(co, end, message);
-    return take(co, end, message);
+    return ipc_take(co, end, message);
 }

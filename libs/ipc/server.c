@@ -73,8 +73,10 @@ void ipc_server_wake(struct wake_slot *slot)
     }
     from = &end->channel->messages[end->head & end->mask];
     header = ipc_read(&from->header);
-    if (!ipc_admit(end, header))
+    if (!ipc_admit(end, header)) {
+        ipc_end_broken(end, "a request id that is still open");
         return;
+    }
     priority = ipc_clamped(end, header);
     end->into->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
                         (uint64_t)priority << MESSAGE_PRIORITY_SHIFT;
@@ -87,15 +89,38 @@ void ipc_server_wake(struct wake_slot *slot)
     co_complete(co, E_OK);
 }
 
-/* Nobody receives: keep it. A second one can only come from a client that ignores the wait word,
- * and is its loss. */
-static void keep(struct ipc_end *end, const struct ipc_message *message)
+/* A message in registers that is not for a receiver of the same priority. */
+static IPC_COLD struct co *message_slow(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
+                                        uint64_t w4, uint64_t w5, uint64_t header,
+                                        struct ipc_end *end)
 {
-    if (end->dead || end->inbox_full)
-        return;
-    end->inbox = *message;
-    end->inbox_full = true;
-    end->limit = end->head;
+    unsigned priority = ipc_clamped(end, header);
+    struct ipc_message message = {
+        .header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
+                  (uint64_t)priority << MESSAGE_PRIORITY_SHIFT,
+        .word = {w0, w1, w2, w3, w4, w5},
+    };
+    struct co *co = end->receiver;
+
+    if (co == NULL) {
+        /* Nobody receives: keep it. A second one can only come from a client that ignores the wait
+         * word, and is its loss. */
+        if (!end->dead && !end->inbox_full) {
+            end->inbox = message;
+            end->inbox.header = header;
+            end->inbox_full = true;
+            end->limit = end->head;
+        }
+        return NULL;
+    }
+    if (!ipc_admit(end, header)) {
+        ipc_end_broken(end, "a request id that is still open");
+        return NULL;
+    }
+    *end->into = message;
+    end->receiver = NULL;
+    ipc_level(end, co, priority);
+    return co_claim(co, E_OK);
 }
 
 struct co *ipc_server_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
@@ -104,16 +129,12 @@ struct co *ipc_server_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3
     struct ipc_end *end = ipc_end_of(slot);
     struct co *co = end->receiver;
     struct ipc_message *into = end->into;
-    unsigned priority = ipc_clamped(end, header);
+    unsigned priority = ipc_header_priority(header);
 
-    if (__builtin_expect(co == NULL, 0)) {
-        keep(end, &(struct ipc_message){.header = header, .word = {w0, w1, w2, w3, w4, w5}});
-        return NULL;
-    }
-    if (!ipc_admit(end, header))
-        return NULL;
-    into->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
-                   (uint64_t)priority << MESSAGE_PRIORITY_SHIFT;
+    if (__builtin_expect(co == NULL || priority != co->priority || priority < end->ceiling, 0) ||
+        !ipc_admit(end, header))
+        return message_slow(w0, w1, w2, w3, w4, w5, header, end);
+    into->header = header;
     into->word[0] = w0;
     into->word[1] = w1;
     into->word[2] = w2;
@@ -121,6 +142,6 @@ struct co *ipc_server_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3
     into->word[4] = w4;
     into->word[5] = w5;
     end->receiver = NULL;
-    ipc_level(end, co, priority);
+    ipc_set_wait(end, &end->channel->call_reader, priority);
     return co_claim(co, E_OK);
 }

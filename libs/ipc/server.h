@@ -3,28 +3,65 @@
 #pragma once
 #include "internal.h"
 
+/* The rarer ways of taking a call. The receiver runs and has opened the request of the call that
+ * stood at this position of the ring; let it go on at the call's priority, or at that of a better
+ * one behind it. */
+enum co_state ipc_adopt(struct co *co, struct ipc_end *end, struct ipc_message *message,
+                        uint64_t position);
+/* The client has named a request that is open: the end is dead. Value: E_PEER_DEAD. */
+enum co_state ipc_refuse(struct co *co, struct ipc_end *end);
+
 /* Look how many calls there are; sets end->seen and end->limit. False: the client has broken the
  * protocol, and the end is dead. */
 bool ipc_look(struct ipc_end *end);
 
-/* Let co wait for the next call. False: there is one already, and co does not wait. */
-bool ipc_sleep(struct co *co, struct ipc_end *end, struct ipc_message *message);
+/* Let co wait for the next call: publish that it sleeps, then look again. False: a call has come
+ * (or the client is mad), and ipc_disarm must follow. */
+void ipc_receive_cancel(struct co *co);
+static inline bool ipc_arm(struct co *co, struct ipc_end *end, struct ipc_message *message)
+{
+    struct ipc_channel *channel = end->channel;
+
+    end->receiver = co;
+    end->into = message;
+    co->cancel = ipc_receive_cancel;
+    ipc_write(&channel->call_reader.head, end->head);
+    ipc_set_wait(end, &channel->call_reader, IPC_ASLEEP);
+    ipc_fence();
+    return ipc_read(&channel->calls.tail) == end->head;
+}
+void ipc_disarm(struct co *co, struct ipc_end *end);
 
 /* ipc_receive when no call is known to be in the ring. */
 enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_message *message);
 
-/* Open the request that the header of a call names. False: the client has broken the protocol, and
- * the end is dead. */
+/* Open the request that the header of a call names. False: it is open already. */
 static inline bool ipc_admit(struct ipc_end *end, uint64_t header)
 {
     uint64_t *open = &end->open[header & end->mask];
 
-    if (__builtin_expect(((*open ^ header) & end->mask) == 0, 0)) {
-        ipc_end_broken(end, "a request id that is still open");
+    if (__builtin_expect(((*open ^ header) & end->mask) == 0, 0))
         return false;
-    }
     *open = header | (uint64_t)MESSAGE_FLAG_REPLY << MESSAGE_FLAGS_SHIFT;
     return true;
+}
+
+/* Take the call at head, which is there. */
+static inline enum co_state ipc_take(struct co *co, struct ipc_end *end,
+                                     struct ipc_message *message)
+{
+    const struct ipc_message *from = &end->channel->messages[end->head & end->mask];
+    uint64_t header = ipc_read(&from->header);
+    unsigned priority = ipc_header_priority(header);
+
+    message->header = header;
+    ipc_copy_words(message->word, from->word);
+    end->head++;
+    if (!ipc_admit(end, header))
+        return ipc_refuse(co, end);
+    if (__builtin_expect(priority != co->priority || priority < end->ceiling, 0))
+        return ipc_adopt(co, end, message, end->head - 1);
+    co_return(E_OK);
 }
 
 /* A client's priority as it counts here. */

@@ -116,8 +116,8 @@ static inline long hand_over(struct hart *hart, struct task *self, const struct 
     sched_account(hart, self->process, target->process);
     hart->current = target;
     sched_load_space(hart, target->process);
-    hart->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
-                   priority << MESSAGE_PRIORITY_SHIFT;
+    hart->header = header + ((priority - (header >> MESSAGE_PRIORITY_SHIFT & 0xff))
+                             << MESSAGE_PRIORITY_SHIFT); /* as it was clamped */
     return EVENT_MESSAGE | (long)endpoint->slot << 8;
 }
 

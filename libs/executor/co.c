@@ -42,13 +42,13 @@ enum co_state co_call(struct co *co, struct co *child, co_body_t body)
     child->caller = co;
     child->cancel = NULL;
     pass_on(child, co);
-    slot_of(executor, co)->leaf = child;
+    executor_row_of(executor, co)->leaf = child;
     executor->current = child;
     if (body(child) == CO_PENDING)
         return CO_PENDING;
     pass_on(co, child);
     co->value = child->value;
-    slot_of(executor, co)->leaf = co;
+    executor_row_of(executor, co)->leaf = co;
     executor->current = co;
     return CO_DONE;
 }
@@ -58,11 +58,6 @@ cid_t co_current(void)
     const struct executor *executor = executor_self();
 
     return executor->current ? co_cid(executor->current) : (cid_t){0};
-}
-
-cid_t co_cid(const struct co *co)
-{
-    return (cid_t){slot_of(executor_self(), co)->cid};
 }
 
 void co_ready_slow(struct co *co)

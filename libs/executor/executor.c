@@ -139,7 +139,7 @@ static __attribute__((noinline)) struct co *finish(struct executor *executor, st
     if (caller) {
         pass_on(caller, co);
         caller->value = co->value;
-        slot_of(executor, co)->leaf = caller;
+        executor_row_of(executor, co)->leaf = caller;
         return caller;
     }
     executor->current = NULL;

@@ -4,7 +4,7 @@
 
 void exit_root(struct executor *executor, struct co *root)
 {
-    struct co_slot *slot = slot_of(executor, root);
+    struct co_slot *slot = executor_row_of(executor, root);
     void (*release)(struct co *) = slot->release;
     struct co *joiner = slot->joiners;
 

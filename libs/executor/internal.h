@@ -64,11 +64,6 @@ static inline struct co_slot *find_slot(const struct executor *executor, cid_t c
     return slot->cid == cid.raw ? slot : NULL;
 }
 
-static inline struct co_slot *slot_of(const struct executor *executor, const struct co *co)
-{
-    return executor_row(executor, co->index);
-}
-
 /* Hand the shared part of the control block on to the next leaf. */
 static inline void pass_on(struct co *to, const struct co *from)
 {

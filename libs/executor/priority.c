@@ -48,7 +48,7 @@ enum error co_set_priority(cid_t cid, unsigned priority)
 void co_change_priority(struct co *co, unsigned priority)
 {
     struct executor *executor = executor_self();
-    struct co *leaf = slot_of(executor, co)->leaf;
+    struct co *leaf = executor_row_of(executor, co)->leaf;
 
     if (leaf && priority < PRIORITY_COUNT && leaf->priority != priority)
         change(executor, leaf, priority);

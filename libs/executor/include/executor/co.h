@@ -51,6 +51,8 @@
 enum co_state {
     CO_DONE = 0,    /* finished: co->value holds the result */
     CO_PENDING = 1, /* the coroutine is blocked and will be made ready when it completes */
+    CO_STATE_WIDTH = 1l << 32, /* no state: makes the type a whole register, so that no caller
+                                  extends what it gets back */
 };
 
 struct co;
@@ -121,7 +123,7 @@ _Static_assert(sizeof(struct co) == 64, "one cache line");
 #define CO_AWAIT_(dst, op, n)                                                                      \
     do {                                                                                           \
         co->resume = (uintptr_t) && CO_LABEL_(n);                                                  \
-        if ((op) == CO_PENDING)                                                                    \
+        if ((op) != CO_DONE)                                                                       \
             return CO_PENDING;                                                                     \
         CO_LABEL_(n) : (dst) = (__typeof__(dst))co->value;                                         \
     } while (0)
@@ -160,7 +162,7 @@ enum co_state co_call(struct co *co, struct co *child, co_body_t body);
 cid_t co_current(void);
 
 /* The cid of a coroutine that has been spawned and not exited. */
-cid_t co_cid(const struct co *co);
+static inline cid_t co_cid(const struct co *co);
 
 /* Make a coroutine that is parked ready, or let its next co_park end at once. Idempotent.
  * E_STALE if the cid names none that lives. May be called by anybody in the process. */

@@ -22,6 +22,17 @@ static inline struct co_slot *executor_row(const struct executor *executor, uint
     return (struct co_slot *)(void *)((char *)executor->slots + (raw & executor->slot_mask));
 }
 
+/* The row of a coroutine that lives. */
+static inline struct co_slot *executor_row_of(const struct executor *executor, const struct co *co)
+{
+    return (struct co_slot *)(void *)((char *)executor->slots + co->index);
+}
+
+static inline cid_t co_cid(const struct co *co)
+{
+    return (cid_t){executor_row_of(executor_self(), co)->cid};
+}
+
 /* Forget the hot queue: the loop will look for the best one. */
 static inline void executor_cool(struct executor *executor)
 {

@@ -115,15 +115,15 @@ static IPC_COLD enum co_state call_defer(struct ipc_end *end, unsigned priority)
 enum co_state ipc_call(struct co *co, struct ipc_end *end, struct ipc_message *message,
                        unsigned label)
 {
-    unsigned priority = co->priority;
+    unsigned priority = co->priority, flags = co->flags;
     struct ipc_row *row = end->free;
     uint64_t header;
 
-    if (__builtin_expect(row == NULL || (co->flags & CO_FLAG_CANCELLED), 0))
+    if (__builtin_expect(row == NULL || (flags & CO_FLAG_CANCELLED), 0))
         return call_slow(co, end, message, label);
     header = (uint64_t)(priority << 16 | (uint16_t)label) << MESSAGE_LABEL_SHIFT |
              take_row(end, co, message);
-    if (ipc_may_leave(co) && ipc_is_asleep(ipc_read(&end->channel->call_reader.wait)))
+    if (ipc_may_leave(co, flags) && ipc_is_asleep(ipc_read(&end->channel->call_reader.wait)))
         return call_leave(co, end, row, message, header);
     put(end, message, header);
     if (__builtin_expect(priority != end->last, 0))

@@ -190,9 +190,17 @@ static inline void ipc_copy_words(uint64_t *to, const uint64_t *from)
     to[5] = w5;
 }
 
-/* True if this coroutine may leave the CPU from within, with its message in registers: it is all
- * that there is to do here, and the innermost co_run would wait anyway. */
-static inline bool ipc_may_leave(const struct co *co)
+/* True if this coroutine (with these flags) may leave the CPU from within, with its message in
+ * registers: it is all that there is to do here, and the innermost co_run would wait anyway. (This
+ * is executor_only_current, in the order of what fails most often.) */
+static inline bool ipc_may_leave(const struct co *co, unsigned flags)
 {
-    return executor_only_current(co) && executor_self()->waiting;
+    const struct executor_line *line = executor_line();
+    const struct executor *executor;
+
+    if (line->bitmap | ipc_read(&line->wakes))
+        return false;
+    executor = executor_self();
+    return executor->deferred == PRIORITY_NONE && executor->waiting && executor->current == co &&
+           !(flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
 }

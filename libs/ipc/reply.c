@@ -62,6 +62,14 @@ static IPC_COLD enum co_state reply_refused(long error)
     return CO_PENDING;
 }
 
+/* A call came while the receiver lay down. */
+static IPC_COLD enum co_state reply_stays(struct co *co, struct ipc_end *end,
+                                          struct ipc_message *message)
+{
+    ipc_disarm(co, end);
+    return reply_then_receive(co, end, message);
+}
+
 /* Nothing else to do here: wait for the next call first, and carry the reply in registers into the
  * idle client. */
 static inline enum co_state reply_leave(struct co *co, struct ipc_end *end,
@@ -69,10 +77,8 @@ static inline enum co_state reply_leave(struct co *co, struct ipc_end *end,
 {
     uint64_t header = *open;
 
-    if (!ipc_arm(co, end, message)) {
-        ipc_disarm(co, end);
-        return reply_then_receive(co, end, message);
-    }
+    if (!ipc_arm(co, end, message))
+        return reply_stays(co, end, message);
     *open = ~header;
     ipc_process()->leaving_end = end;
     co_block(co);
@@ -94,7 +100,7 @@ enum co_state ipc_reply_receive(struct co *co, struct ipc_end *end, struct ipc_m
 
     if (__builtin_expect(open == NULL, 0))
         return ipc_receive(co, end, message);
-    if (end->head == end->limit && ipc_may_leave(co) && !end->inbox_full &&
+    if (end->head == end->limit && ipc_may_leave(co, co->flags) && !end->inbox_full &&
         end->receiver == NULL && ipc_is_asleep(ipc_read(&end->channel->reply_reader.wait)))
         return reply_leave(co, end, message, open);
     priority = put(end, open, message);

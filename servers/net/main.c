@@ -49,14 +49,6 @@ static uint64_t run_timers(void)
     return 1000 * (uint64_t)LWIP_MIN(sleep_ms, TICK_MAX_MS);
 }
 
-/* What needs the interface. */
-static enum error open_network(const struct ipc_message *message)
-{
-    enum error error = link_open(message);
-
-    return error != E_OK ? error : lease_start();
-}
-
 static CO_BODY enum co_state net_body(struct co *co)
 {
     struct net *net = co_frame(struct net, co);
@@ -67,9 +59,15 @@ static CO_BODY enum co_state net_body(struct co *co)
     register_gauges();
     co_await (n, link_start(co, &net->message));
     if (n >= 0)
-        n = open_network(&net->message);
+        n = link_open(&net->message);
     if (n < 0)
         die("no network device: %s", error_text(n));
+    /* Now the senders run and become idle: a first request for a lease that finds none is lost,
+     * and is repeated after 2 s. */
+    co_await (n, co_yield(co));
+    n = lease_start();
+    if (n < 0)
+        die("no lease can be asked for: %s", error_text(n));
     n = serve_start();
     if (n < 0)
         die("clients: %s", error_text(n));

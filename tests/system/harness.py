@@ -4,8 +4,11 @@
 A test waits for text, never for a length of time; the guards below only end a test that hangs.
 When a test fails, the end of the console's transcript is printed.
 """
+import atexit
+import functools
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +30,18 @@ PROMPT = "heddle> "
 TAIL_LINES = 60
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PANIC = "kernel: panic"
+LEASE = re.compile(r"(?m)^net: [\d./]+ gateway ")  # from then on it can be reached
+
+
+@functools.cache
+def preload():
+    """The library of listen.c, made once for each run of Python."""
+    folder = Path(tempfile.mkdtemp(prefix="heddle-listen-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    library = folder / "listen.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", str(library),
+                    str(Path(__file__).with_name("listen.c"))], check=True)
+    return str(library)
 
 
 class Guest:
@@ -41,7 +56,8 @@ class Guest:
         self.changed = threading.Condition()
         self.process = subprocess.Popen(self.machine.command(interactive=False),
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, bufsize=0)
+                                        stderr=subprocess.STDOUT, bufsize=0,
+                                        env={**os.environ, "LD_PRELOAD": preload()})
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -62,23 +78,38 @@ class Guest:
         lines = self.text().splitlines()
         return "\n".join(f"    | {line}" for line in lines[-TAIL_LINES:])
 
-    def wait_for(self, wanted, guard=GUARD):
-        """Wait for a text after the last one waited for. Value: what stood before it."""
+    def _wait(self, probe, what, guard):
+        """Wait until probe says something true of the console's text. Value: that."""
         deadline = time.monotonic() + guard
         with self.changed:
             while True:
                 text = self.text()
-                found = text.find(wanted, self.at)
-                if found >= 0:
-                    before, self.at = text[self.at:found], found + len(wanted)
-                    return before
+                if found := probe(text):
+                    return found
                 if PANIC in text:
-                    raise AssertionError(f"the kernel panicked before the console showed {wanted!r}")
+                    raise AssertionError(f"the kernel panicked before the console showed {what}")
                 if self.process.poll() is not None:
-                    raise AssertionError(f"QEMU ended before the console showed {wanted!r}")
+                    raise AssertionError(f"QEMU ended before the console showed {what}")
                 if time.monotonic() > deadline:
-                    raise AssertionError(f"the console did not show {wanted!r} in {guard} s")
+                    raise AssertionError(f"the console did not show {what} in {guard} s")
                 self.changed.wait(1)
+
+    def wait_for(self, wanted, guard=GUARD):
+        """Wait for a text after the last one waited for. Value: what stood before it."""
+        def probe(text):
+            at = text.find(wanted, self.at)
+            return None if at < 0 else (text[self.at:at], at + len(wanted))
+
+        before, self.at = self._wait(probe, repr(wanted), guard)
+        return before
+
+    def wait_ready(self, guard=GUARD):
+        """Wait for the shell's prompt and for the network's address: QEMU repeats a connection
+        that came too early only after 6 s."""
+        start = self.at
+        self.wait_for(PROMPT, guard)
+        if self.port is not None:
+            self._wait(lambda text: LEASE.search(text, start), "the network's address", guard)
 
     def send(self, text):
         self.process.stdin.write(text.encode())
@@ -138,9 +169,9 @@ class SystemTest(unittest.TestCase):
         return guest
 
     def boot(self, **machine):
-        """Start a guest and wait for the shell's prompt."""
+        """Start a guest and wait until it can be used."""
         guest = self.start(**machine)
-        guest.wait_for(PROMPT)
+        guest.wait_ready()
         return guest
 
     def make_disk(self, files=None, name="disk.img", **options):

@@ -9,7 +9,7 @@ class Boot(harness.SystemTest):
     def check(self, **machine):
         guest = self.start(disk=self.make_disk(), **machine)
         guest.wait_for(f"root: {len(PROCESSES)} processes started")
-        guest.wait_for(harness.PROMPT)
+        guest.wait_ready()
         listing = guest.command("ps")
         for name in PROCESSES:
             self.assertRegex(listing, rf"(?m)^\s*(\d+\s+)?{name}\b")

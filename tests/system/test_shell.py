@@ -72,7 +72,7 @@ class Shell(harness.SystemTest):
     def test_reboot(self):
         self.guest.send("reboot\r")
         self.guest.wait_for("processes started")
-        self.guest.wait_for(harness.PROMPT)
+        self.guest.wait_ready()
         self.assert_alive(self.guest)
 
     def test_poweroff(self):

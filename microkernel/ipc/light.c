@@ -14,6 +14,7 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 #include <kernel/trap.h>
+#include "deliver.h"
 
 struct light_result light_null(void);
 struct light_result light_yield(void);
@@ -21,7 +22,6 @@ struct light_result light_doorbell(uint64_t priority, uint64_t, uint64_t, uint64
                                    uint64_t, uint64_t, uint64_t invoked);
 struct light_result light_doorbell_yield(uint64_t priority, uint64_t, uint64_t, uint64_t, uint64_t,
                                          uint64_t, uint64_t, uint64_t invoked);
-long light_deliver(uint64_t header, uint64_t invoked);
 
 struct light_result light_null(void)
 {
@@ -104,25 +104,8 @@ struct light_result light_doorbell_yield(uint64_t priority, uint64_t a1, uint64_
     return result.value != E_OK ? result : light_yield();
 }
 
-/* The receiver goes on with the message: all that a switch touches, and nothing else. Value: the
- * event for a7. */
-static inline long hand_over(struct hart *hart, struct task *self, const struct endpoint *endpoint,
-                             uint64_t header, uint64_t priority)
-{
-    struct task *target = endpoint->task;
-
-    self->hot = (struct task_hot){TASK_IDLE, ENTER_EVENT, 0, PRIORITY_NONE};
-    target->hot = (struct task_hot){TASK_RUNNING, ENTER_EVENT, (uint8_t)priority, PRIORITY_NONE};
-    sched_account(hart, self->process, target->process);
-    hart->current = target;
-    sched_load_space(hart, target->process);
-    hart->header = header + ((priority - (header >> MESSAGE_PRIORITY_SHIFT & 0xff))
-                             << MESSAGE_PRIORITY_SHIFT); /* as it was clamped */
-    return EVENT_MESSAGE | (long)endpoint->slot << 8;
-}
-
 /* What light_deliver does not decide at a glance: each condition by itself, with its error. */
-static __attribute__((noinline)) long deliver_slow(uint64_t header, uint64_t invoked)
+long deliver_slow(uint64_t header, uint64_t invoked)
 {
     struct hart *hart = hart_self();
     struct task *self = hart->current;
@@ -139,40 +122,11 @@ static __attribute__((noinline)) long deliver_slow(uint64_t header, uint64_t inv
     if (endpoint->task->hot.state != TASK_IDLE || priority >= PRIORITY_COUNT || self->is_thread ||
         (self->line->bitmap | self->line->wakes) || sched_better_waits(hart, (unsigned)priority))
         return E_AGAIN;
-    result = hand_over(hart, self, endpoint, header, priority);
+    result = deliver_perform(hart, self, endpoint, priority);
+    hart->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
+                   priority << MESSAGE_PRIORITY_SHIFT; /* as it was clamped */
     co_change_priority(&hart->switching, (unsigned)priority);
     return result;
-}
-
-/* Carry a message in registers from the current virtual CPU, which has nothing else to do, into an
- * idle one. Value: the event word for a7 (positive), with the header for a6 in the hart; or an error,
- * and nothing has changed.
- *
- * IDLE means that the receiver waits and owes nothing: no wake of it is pending. The switching
- * coroutine keeps its priority, which is that of the caller and, mostly, of the message. */
-long light_deliver(uint64_t header, uint64_t invoked)
-{
-    struct hart *hart = hart_self();
-    struct task *self = hart->current;
-    const struct cspace_cache *cspace = &self->process->cspace;
-    uint64_t priority = header >> MESSAGE_PRIORITY_SHIFT & 0xff;
-    uint32_t cptr = (uint32_t)(invoked >> 8);
-    const struct endpoint *endpoint;
-
-    if (__builtin_expect(cptr >= cspace->count, 0) ||
-        __builtin_expect(!cap_permits(&cspace->slots[cptr], OBJECT_ENDPOINT, RIGHT_WRITE), 0))
-        return deliver_slow(header, invoked);
-    endpoint = cap_object(&cspace->slots[cptr]);
-    if (priority < endpoint->ceiling)
-        priority = endpoint->ceiling;
-    if (__builtin_expect(priority != hart->switching.priority, 0) ||
-        __builtin_expect(!endpoint->task || endpoint->task->hot.state != TASK_IDLE, 0) ||
-        __builtin_expect(self->is_thread, 0) ||
-        __builtin_expect((self->line->bitmap | self->line->wakes) != 0, 0) ||
-        __builtin_expect(((*hart->runnable | hart->kernel_line.bitmap) &
-                          ((1ull << priority) - 1)) != 0, 0))
-        return deliver_slow(header, invoked);
-    return hand_over(hart, self, endpoint, header, priority);
 }
 
 /* By number; entry.S has checked the range. */

@@ -20,6 +20,8 @@ void asm_offsets(void)
     OFFSET(HART_CURRENT, hart, current);
     OFFSET(HART_WORDS, hart, words);
     OFFSET(HART_HEADER, hart, header);
+    OFFSET(HART_INVOKED, hart, invoked);
+    OFFSET(HART_EVENT, hart, event);
     OFFSET(TASK_LINE, task, line);
     OFFSET(TASK_LINE_VADDR, task, line_vaddr);
     OFFSET(TASK_CONTEXT, task, context);

@@ -122,35 +122,45 @@ light_return:                           /* a0: result */
     ld      tp, HART_USER_TP(tp)
     sret
 
+/* The words stay in a0..a5 from the sender to the receiver, if light_deliver takes them. */
 deliver:
+    sd      a6, HART_HEADER(tp)
+    sd      a7, HART_INVOKED(tp)
+    call    light_deliver
+    ld      a7, HART_EVENT(tp)
+    beqz    a7, deliver_carefully
+delivered:
+    ld      t0, HART_CURRENT(tp)        /* the receiver, in its address space */
+    ld      t1, TASK_LINE(t0)
+    ld      gp, TASK_LINE_VADDR(t0)
+    ld      a6, HART_HEADER(tp)
+    ld      t0, EXECUTOR_LINE_PC(t1)
+    ld      sp, EXECUTOR_LINE_SP(t1)
+    csrw    sepc, t0
+    ld      tp, EXECUTOR_LINE_TP(t1)
+    zero_temporaries
+    zero_saved
+    sret
+
+deliver_carefully:
     sd      a0, HART_WORDS + 0(tp)
     sd      a1, HART_WORDS + 8(tp)
     sd      a2, HART_WORDS + 16(tp)
     sd      a3, HART_WORDS + 24(tp)
     sd      a4, HART_WORDS + 32(tp)
     sd      a5, HART_WORDS + 40(tp)
-    mv      a0, a6
-    mv      a1, a7
-    call    light_deliver               /* a0: error, or the event for a7 */
+    ld      a0, HART_HEADER(tp)
+    ld      a1, HART_INVOKED(tp)
+    call    deliver_slow                /* a0: error, or the event for a7 */
     blez    a0, light_return
-    ld      t0, HART_CURRENT(tp)        /* the receiver, in its address space */
-    ld      t1, TASK_LINE(t0)
-    ld      gp, TASK_LINE_VADDR(t0)
     mv      a7, a0
-    ld      a6, HART_HEADER(tp)
-    ld      t0, EXECUTOR_LINE_PC(t1)
     ld      a0, HART_WORDS + 0(tp)
-    csrw    sepc, t0
     ld      a1, HART_WORDS + 8(tp)
     ld      a2, HART_WORDS + 16(tp)
     ld      a3, HART_WORDS + 24(tp)
     ld      a4, HART_WORDS + 32(tp)
     ld      a5, HART_WORDS + 40(tp)
-    ld      sp, EXECUTOR_LINE_SP(t1)
-    ld      tp, EXECUTOR_LINE_TP(t1)
-    zero_temporaries
-    zero_saved
-    sret
+    j       delivered
 
 /* The caller made somebody better ready: it resumes after its call, with a0 as the result. */
 light_preempted:

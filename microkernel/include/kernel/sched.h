@@ -27,7 +27,9 @@ struct hart {
     struct executor_line *line; /* gp of the kernel */
     struct task *current;      /* the task that runs in user mode; NULL: none */
     uint64_t words[6];         /* of a message in flight through `deliver` */
-    uint64_t header;           /* and its header */
+    uint64_t header;           /* and its header, */
+    uint64_t invoked;          /* a7 of its sender, */
+    uint64_t event;            /* and a7 of its receiver; 0: not delivered at a glance */
 
     uint64_t *runnable;        /* bit p: queue p is not empty; in the global bitmap page */
     struct process *space;     /* whose address space is loaded; NULL: none */

@@ -99,16 +99,17 @@ static void print_memory(struct command *command)
                      (unsigned long long)command->message.word[1 + i] / 1024);
 }
 
-static void print_frames(struct command *command, long count)
+static void print_holdings(struct command *command, long count)
 {
-    output_print(command->output, "\n%-12s %10s\n", "process", "frames");
+    output_print(command->output, "\n%-12s %10s %6s\n", "process", "frames", "caps");
     for (long i = 0; i < count; i++) {
         const struct system_process *process = row(command, (uint64_t)i, sizeof *process);
 
         if (!process || output_room(command->output) < OUTPUT_ROOM)
             break;
-        output_print(command->output, "%-12.32s %10llu\n", process->name,
-                     (unsigned long long)process->frames);
+        output_print(command->output, "%-12.32s %10llu %6llu\n", process->name,
+                     (unsigned long long)process->frames,
+                     (unsigned long long)process->capabilities);
     }
 }
 
@@ -137,7 +138,7 @@ enum co_state command_mem(struct co *co)
         co_await(n, ask_table(co, command, SYSTEM_PROCESSES));
     }
     if (n >= 0) {
-        print_frames(command, n);
+        print_holdings(command, n);
         co_await(n, output_flush(co, command->output));
     }
     if (n >= 0)

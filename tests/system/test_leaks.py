@@ -1,25 +1,29 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a thousand connections took is given back: the numbers of `mem` return to their baseline."""
-import re
 import socket
 
 import harness
 from test_web import receive_response
 
 CONNECTIONS = 1000
-# Numbers that only grow, or that follow what just happens: no sign of a leak.
-FREE_TO_GROW = re.compile(r"request|served|packet|frames? (in|out)|rx|tx|bytes|tick|switch|hit|miss|uptime")
+GROWING = {"received", "sent", "served", "hits", "misses"}  # gauges that only count
+MUST_SHOW = ("free", "web frames", "web caps", "net pbufs", "net tcp", "web conns", "web cids")
 
 
 def numbers(text):
-    """{label: value} of every number that `mem` shows: label is the line without its numbers, and
-    which number of the line it is."""
-    out = {}
+    """{name: value} of what `mem` shows: the memory, then frames and capabilities of each process,
+    then its gauges."""
+    out, heads = {}, []
     for line in text.splitlines():
-        label = re.sub(r"\d+", "#", " ".join(line.split()))
-        if not FREE_TO_GROW.search(label.lower()):
-            for i, value in enumerate(re.findall(r"\d+", line)):
-                out[f"{label} [{i}]"] = int(value)
+        words = line.split()
+        if words[:1] == ["process"]:
+            heads = words[1:]
+        elif heads == ["counts"] and len(words) == 3 and words[1] not in GROWING:
+            out[f"{words[0]} {words[1]}"] = int(words[2])
+        elif heads and heads != ["counts"] and words:
+            out |= {f"{words[0]} {head}": int(word) for head, word in zip(heads, words[1:])}
+        elif words and not heads:
+            out[words[0]] = int(words[1])
     return out
 
 
@@ -39,12 +43,25 @@ class Leaks(harness.SystemTest):
         for i in range(70):  # pools and caches fill
             self.fetch(guest, i % 2)
         before = self.settled(guest, None)
+        for name in MUST_SHOW:
+            self.assertIn(name, before)
         for i in range(CONNECTIONS):
             self.fetch(guest, i % 2)
         self.settled(guest, before)
         self.assert_alive(guest)
 
-    def settled(self, guest, baseline):
+    def test_finds_a_leak(self):
+        """A connection that stays open is seen."""
+        guest = self.boot(disk=self.make_disk())
+        self.fetch(guest, True)
+        before = self.settled(guest, None)
+        with socket.create_connection(("127.0.0.1", guest.port), harness.GUARD) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertEqual(receive_response(client)[0], 200)
+            with self.assertRaisesRegex(AssertionError, "web conns: 0 -> 1"):
+                self.settled(guest, before, guard=10)
+
+    def settled(self, guest, baseline, guard=harness.GUARD):
         """mem's numbers once they stand still (closed connections linger for a while by the rules
         of TCP), and are what they were where a baseline is given."""
         last = {}
@@ -56,7 +73,7 @@ class Leaks(harness.SystemTest):
             return still and (baseline is None or now == baseline)
 
         try:
-            harness.wait_until(probe, "mem stands still", guard=300, pause=5)
+            harness.wait_until(probe, "mem stands still", guard, pause=3)
         except AssertionError:
             if baseline is None:
                 raise

@@ -39,8 +39,8 @@ void ipc_defer(struct ipc_end *end, unsigned priority)
 static bool must_ring(struct ipc_end *end, unsigned priority)
 {
     const struct ipc_channel *channel = end->channel;
-    uint64_t wait = ipc_read(end->is_server ? &channel->reply_reader.wait
-                                            : &channel->call_reader.wait);
+    uint64_t wait =
+        ipc_read(end->is_server ? &channel->reply_reader.wait : &channel->call_reader.wait);
 
     if (!ipc_is_asleep(wait) && priority >= (uint8_t)wait)
         return false;

@@ -53,27 +53,27 @@ struct ipc_end {
     uint64_t limit;       /* server: calls that may be taken without a further look end here */
 
     /* The line of waiting and waking. */
-    uint64_t wait;             /* the last value of this end's own wait word */
-    struct co *receiver;       /* server: blocked in ipc_receive */
-    struct ipc_message *into;  /* its message */
-    uint64_t rung_wait;        /* the peer's wait word for which a doorbell was rung */
+    uint64_t wait;            /* the last value of this end's own wait word */
+    struct co *receiver;      /* server: blocked in ipc_receive */
+    struct ipc_message *into; /* its message */
+    uint64_t rung_wait;       /* the peer's wait word for which a doorbell was rung */
     uint32_t endpoint;
-    uint8_t rung_priority;     /* and the priority at which it was */
-    uint8_t deferred;          /* best priority of a doorbell put off, else PRIORITY_NONE */
-    uint8_t previous;          /* priority of the last message put */
+    uint8_t rung_priority; /* and the priority at which it was */
+    uint8_t deferred;      /* best priority of a doorbell put off, else PRIORITY_NONE */
+    uint8_t previous;      /* priority of the last message put */
     bool inbox_full;
     struct ipc_end *next_deferred;
     struct ipc_process *process;
-    cid_t owner;               /* server: who received last */
-    uint64_t seen;             /* server: the tail when it last looked */
-    uint64_t mixed_until;      /* server: up to here a better call may stand behind a worse one */
-    uint8_t mixed_best;        /* the best priority among those */
-    uint32_t strays;           /* client: replies that named no request of ours */
+    cid_t owner;          /* server: who received last */
+    uint64_t seen;        /* server: the tail when it last looked */
+    uint64_t mixed_until; /* server: up to here a better call may stand behind a worse one */
+    uint8_t mixed_best;   /* the best priority among those */
+    uint32_t strays;      /* client: replies that named no request of ours */
 
     struct co_list waiters; /* client: calls that wait for a free row */
     const struct startup_channel *description;
     struct ipc_buffers buffers;
-    struct co orphan;       /* stands for a cancelled caller */
+    struct co orphan;         /* stands for a cancelled caller */
     struct ipc_message inbox; /* server: came in registers while nobody received;
                                  client: where the replies to orphans go */
 } __attribute__((aligned(64)));

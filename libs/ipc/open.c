@@ -6,8 +6,8 @@
 
 static bool is_valid(const struct startup_channel *c, const struct executor *executor)
 {
-    return c->depth >= 4 && c->depth <= 1024 && (c->depth & (c->depth - 1)) == 0 &&
-           c->side <= 1 && c->base != 0 && c->base % 64 == 0 && c->ceiling < PRIORITY_COUNT &&
+    return c->depth >= 4 && c->depth <= 1024 && (c->depth & (c->depth - 1)) == 0 && c->side <= 1 &&
+           c->base != 0 && c->base % 64 == 0 && c->ceiling < PRIORITY_COUNT &&
            c->slot < executor->wake_slot_count;
 }
 

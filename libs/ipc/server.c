@@ -96,8 +96,8 @@ static IPC_COLD struct co *message_slow(uint64_t w0, uint64_t w1, uint64_t w2, u
 {
     unsigned priority = ipc_clamped(end, header);
     struct ipc_message message = {
-        .header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
-                  (uint64_t)priority << MESSAGE_PRIORITY_SHIFT,
+        .header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) | (uint64_t)priority
+                                                                        << MESSAGE_PRIORITY_SHIFT,
         .word = {w0, w1, w2, w3, w4, w5},
     };
     struct co *co = end->receiver;

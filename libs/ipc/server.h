@@ -61,7 +61,7 @@ static inline enum co_state ipc_take(struct co *co, struct ipc_end *end,
         return ipc_refuse(co, end);
     if (__builtin_expect(priority != co->priority || priority < end->ceiling, 0))
         return ipc_adopt(co, end, message, end->head - 1);
-    co_return(E_OK);
+    co_return (E_OK);
 }
 
 /* A client's priority as it counts here. */
@@ -80,7 +80,8 @@ static inline bool ipc_is_mixed(const struct ipc_end *end, uint64_t position)
     return end->mixed_until - position - 1 <= end->mask;
 }
 
-/* Look at the headers from head up to `until`, at most the tail: the best of them counts for all. */
+/* Look at the headers from head up to `until`, at most the tail: the best of them counts for all.
+ */
 void ipc_mix(struct ipc_end *end, uint64_t until);
 
 /* Let the receiver (running or blocked) have this priority, and say so to the client. */

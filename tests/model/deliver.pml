@@ -2,15 +2,15 @@
 /* Messages in registers beside the rings: libs/ipc/call.c, reply.c, server.c and the kernel's
  * deliver, on two harts.
  *
- * A client makes CALLS calls, at most two at a time. Each goes in registers if there is nothing else
- * to do and the peer looks asleep, and by the ring otherwise or when the kernel refuses. The
+ * A client makes CALLS calls, at most two at a time. Each goes in registers if there is nothing
+ * else to do and the peer looks asleep, and by the ring otherwise or when the kernel refuses. The
  * server's answers likewise. Once, the server's receiver is cancelled, and a new one comes later.
  * Checked: every call is served once and answered once (assertions), and comes to its end (else:
  * invalid end state). Memory is sequentially consistent here: fences are the matter of ring.pml.
  *
  * Broken twins: -DTWIN_NO_INBOX (what comes while nobody receives is dropped), -DTWIN_NO_LOOK (the
- * reply leaves without a second look at the ring), -DTWIN_NO_FALLBACK (a refused call is forgotten),
- * -DTWIN_DELIVER_AWAKE (the wait word is not looked at).
+ * reply leaves without a second look at the ring), -DTWIN_NO_FALLBACK (a refused call is
+ * forgotten), -DTWIN_DELIVER_AWAKE (the wait word is not looked at).
  */
 #define CALLS 3
 #define NOBODY 7

@@ -13,8 +13,8 @@
  * for it. A side loads only what the other side stores.
  *
  * Broken twins: -DTWIN_NO_RECHECK (sleeps without looking again), -DTWIN_NO_PRODUCER_FENCE,
- * -DTWIN_NO_CONSUMER_FENCE, -DTWIN_SAME_WORD (arms without a new count), -DTWIN_STAY_ARMED (does not
- * arm anew after a doorbell that came too late), -DTWIN_NO_WORSE_CHECK (takes a worse message
+ * -DTWIN_NO_CONSUMER_FENCE, -DTWIN_SAME_WORD (arms without a new count), -DTWIN_STAY_ARMED (does
+ * not arm anew after a doorbell that came too late), -DTWIN_NO_WORSE_CHECK (takes a worse message
  * without looking again).
  */
 #define MESSAGES 3

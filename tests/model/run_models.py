@@ -53,7 +53,8 @@ def check(model, show_trail):
             errors, states, reason = search(model, twin, folder)
             expected = errors > 0 if twin else errors == 0
             verdict = "refuted: " + reason if errors else "holds"
-            print(f"{'ok  ' if expected else 'FAIL'} {name}: {verdict} ({states} states)", flush=True)
+            mark = "ok  " if expected else "FAIL"
+            print(f"{mark} {name}: {verdict} ({states} states)", flush=True)
             if errors and (show_trail or not twin):
                 define = [f"-D{twin}"] if twin else []
                 print(run(["spin", "-t", "-p", "-g", *define, model.name], folder))

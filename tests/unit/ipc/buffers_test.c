@@ -48,8 +48,8 @@ static CO_BODY enum co_state taker_body(struct co *co)
     struct taker *t = co_frame(struct taker, co);
 
     co_begin(co);
-    co_await(t->value, ipc_buffer_take(co, machine_end(0, 0)));
-    co_return(0);
+    co_await (t->value, ipc_buffer_take(co, machine_end(0, 0)));
+    co_return (0);
 }
 
 static void test_buffers(void **state)
@@ -173,7 +173,7 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bytes), cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_bytes),       cmocka_unit_test(test_buffers),
         cmocka_unit_test(test_wrong_gives), cmocka_unit_test(test_find),
         cmocka_unit_test(test_refused),
     };

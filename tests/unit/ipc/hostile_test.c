@@ -47,7 +47,8 @@ static void corrupt(void)
     struct ipc_channel *channel = victim->channel;
     uint64_t words = ipc_channel_bytes(victim->mask + 1) / 8;
     struct ipc_producer *from = victim->is_server ? &channel->calls : &channel->replies;
-    struct ipc_consumer *reader = victim->is_server ? &channel->reply_reader : &channel->call_reader;
+    struct ipc_consumer *reader =
+        victim->is_server ? &channel->reply_reader : &channel->call_reader;
     struct ipc_message *ring = victim->is_server ? channel->messages : victim->replies;
 
     switch (subtle ? 2 + random_next() % 6 : random_next() % 8) {
@@ -140,7 +141,8 @@ static void test_hostile_client(void **state)
         }
         machine_stop();
     }
-    print_message("%u of 400 hostile clients were dropped, %u of their calls served\n", died, served);
+    print_message("%u of 400 hostile clients were dropped, %u of their calls served\n", died,
+                  served);
     assert_true(died > 0 && died < 400);
 }
 
@@ -191,7 +193,8 @@ static void test_hostile_server(void **state)
         }
         machine_stop();
     }
-    print_message("%u of 400 hostile servers were dropped, %u calls got an answer\n", died, answered);
+    print_message("%u of 400 hostile servers were dropped, %u calls got an answer\n", died,
+                  answered);
     assert_true(died > 0 && died < 400 && answered > 0);
 }
 

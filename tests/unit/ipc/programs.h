@@ -8,8 +8,8 @@ struct caller {
     struct co co;
     struct ipc_end *end;
     struct ipc_message message;
-    uint64_t tag;      /* of its words: each call has another */
-    uint8_t own;       /* priority that it takes before each call; 0: the one it has */
+    uint64_t tag; /* of its words: each call has another */
+    uint8_t own;  /* priority that it takes before each call; 0: the one it has */
     unsigned left;
     unsigned answered; /* calls that were answered right */
     unsigned wrong;    /* answers to another call */
@@ -27,7 +27,7 @@ struct echo {
     struct co co;
     struct ipc_end *end;
     struct ipc_message message;
-    uint64_t order[256]; /* word[0] of the calls, as they came */
+    uint64_t order[256];   /* word[0] of the calls, as they came */
     uint8_t priority[256]; /* that it had */
     unsigned at[256];      /* how many calls all echoes together had taken before */
     unsigned count;

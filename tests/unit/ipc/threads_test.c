@@ -78,7 +78,8 @@ static uint64_t random_next(void)
 static void sleep_here(void)
 {
     self->idle = true;
-    while (!self->has_message && !self->stop && !__atomic_load_n(&self->line.wakes, __ATOMIC_SEQ_CST))
+    while (!self->has_message && !self->stop &&
+           !__atomic_load_n(&self->line.wakes, __ATOMIC_SEQ_CST))
         pthread_cond_wait(&self->changed, &self->lock);
     self->idle = false;
     pthread_mutex_unlock(&self->lock);
@@ -145,14 +146,14 @@ static CO_BODY enum co_state caller_body(struct co *co)
         c->tag++;
         for (unsigned i = 0; i < 6; i++)
             c->message.word[i] = c->tag + i;
-        co_await(c->last, ipc_call(co, &sides[0].ipc.ends[0], &c->message, 1));
+        co_await (c->last, ipc_call(co, &sides[0].ipc.ends[0], &c->message, 1));
         for (unsigned i = 0; i < 6; i++)
             c->wrong += c->message.word[i] != c->tag + 2 * i + 1;
         c->answered++;
         if (random_next() % 8 == 0)
-            co_await(c->last, co_yield(co));
+            co_await (c->last, co_yield (co));
     }
-    co_return(0);
+    co_return (0);
 }
 
 static CO_BODY enum co_state server_body(struct co *co)
@@ -160,14 +161,14 @@ static CO_BODY enum co_state server_body(struct co *co)
     struct server *s = co_frame(struct server, co);
 
     co_begin(co);
-    co_await(s->last, ipc_receive(co, &sides[1].ipc.ends[0], &s->message));
+    co_await (s->last, ipc_receive(co, &sides[1].ipc.ends[0], &s->message));
     while (s->last == 0) {
         s->count++;
         for (unsigned i = 0; i < 6; i++)
             s->message.word[i] += i + 1;
-        co_await(s->last, ipc_reply_receive(co, &sides[1].ipc.ends[0], &s->message));
+        co_await (s->last, ipc_reply_receive(co, &sides[1].ipc.ends[0], &s->message));
     }
-    co_return(0);
+    co_return (0);
 }
 
 static void set_up(struct side *side, void *memory, unsigned depth)
@@ -244,9 +245,9 @@ static void run_round(unsigned depth, unsigned count, unsigned calls, unsigned s
         assert_int_equal(callers[i].answered, calls);
         assert_int_equal(callers[i].wrong, 0);
     }
-    print_message("depth %u, %u callers: %u doorbells, %u in registers for %u calls\n", depth, count,
-                  sides[0].doorbells + sides[1].doorbells, sides[0].delivered + sides[1].delivered,
-                  count * calls);
+    print_message("depth %u, %u callers: %u doorbells, %u in registers for %u calls\n", depth,
+                  count, sides[0].doorbells + sides[1].doorbells,
+                  sides[0].delivered + sides[1].delivered, count * calls);
     for (unsigned i = 0; i < 2; i++) {
         ipc_close(&sides[i].ipc);
         free(sides[i].startup);
@@ -256,7 +257,8 @@ static void run_round(unsigned depth, unsigned count, unsigned calls, unsigned s
 
 static void test_two_threads(void **state)
 {
-    unsigned seed = getenv("SEED") ? (unsigned)strtoul(getenv("SEED"), NULL, 0) : (unsigned)time(NULL);
+    unsigned seed =
+        getenv("SEED") ? (unsigned)strtoul(getenv("SEED"), NULL, 0) : (unsigned)time(NULL);
 
     (void)state;
     print_message("SEED=%u\n", seed);

@@ -30,10 +30,10 @@ struct ipc_producer {
     uint64_t reserved[6];
 };
 
-/* The low byte of `wait` when the consumer waits for a doorbell; else it is awake at that priority. */
+/* The low byte of `wait` when the consumer waits for a doorbell; else that is the priority at which
+ * it is awake. */
 #define IPC_ASLEEP 0xffu
 /* The rest of `wait` counts: no two values that a consumer writes are the same. */
-#define IPC_WAIT_STEP 0x100u
 
 struct ipc_consumer {
     uint64_t wait;

@@ -16,8 +16,7 @@ static inline struct ipc_process *ipc_process(void)
     return &ipc_this_process;
 }
 
-#define IPC_CLOBBERS                                                                               \
-    "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "memory"
+#define IPC_CLOBBERS "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "memory"
 
 static inline long ipc_sys_yield(void)
 {

@@ -28,7 +28,7 @@ static const struct {
 
 void bench_report(const char *row, uint64_t instructions, uint64_t operations)
 {
-    log_line("bench: %s %" PRIu64 " instructions", row, (instructions + operations / 2) / operations);
+    log_line("%s %" PRIu64 " instructions", row, (instructions + operations / 2) / operations);
 }
 
 static CO_BODY enum co_state main_body(struct co *co)
@@ -50,7 +50,7 @@ static CO_BODY enum co_state main_body(struct co *co)
         if (n < 0)
             die("%s: %s", async_rows[m->row].name, error_text(n));
     }
-    log_line("bench: done");
+    log_line("done");
     m->power.word[0] = POWER_OFF;
     co_await(n, ipc_call(co, ipc_find("system"), &m->power, SYSTEM_POWER));
     die("power off: %s", error_text(n));

@@ -32,7 +32,7 @@ static void client(uint32_t rendezvous)
         error |= sys_call(rendezvous, &m);
         sum += m.word[0] + m.word[1] + m.word[2] + m.word[3] + m.word[4] + m.word[5];
     }
-    log_line("sync_call_6 %" PRIu64 " instructions",
+    log_line("bench: sync_call_6 %" PRIu64 " instructions",
              (counter_instructions() - start + CALLS / 2) / CALLS);
     for (uint64_t i = 0; i < CALLS; i++)
         expected += 6 * i + 21;

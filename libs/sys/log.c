@@ -2,6 +2,7 @@
 /* Lines for the developer, through the firmware. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include <sys/log.h>
 #include <sys/program.h>
@@ -18,26 +19,34 @@ void log_open(const char *name, uint32_t debug_put)
     log_debug_put = debug_put;
 }
 
-static void put(const char *text)
+/* In pieces of one system call, which nobody's output can come between. */
+static void put(const char *text, size_t bytes)
 {
-    for (; *text; text++) {
-        if (*text == '\n')
-            sys_debug_put(log_debug_put, '\r');
-        sys_debug_put(log_debug_put, *text);
+    while (bytes > 0) {
+        size_t n = bytes < DEBUG_PUT_BYTES ? bytes : DEBUG_PUT_BYTES;
+        uint64_t word[6] = {0};
+
+        memcpy(word, text, n);
+        sys_debug_put(log_debug_put, n, word);
+        text += n;
+        bytes -= n;
     }
 }
 
 static void log_args(const char *format, va_list args)
 {
     char line[LINE_BYTES];
+    int n;
 
     if (log_debug_put == 0)
         return;
-    vsnprintf(line, sizeof line, format, args);
-    put(log_name);
-    put(": ");
-    put(line);
-    put("\n");
+    n = snprintf(line, sizeof line - 2, "%s: ", log_name);
+    n += vsnprintf(line + n, sizeof line - 2 - (size_t)n, format, args);
+    if (n > LINE_BYTES - 3)
+        n = LINE_BYTES - 3;
+    line[n++] = '\r';
+    line[n++] = '\n';
+    put(line, (size_t)n);
 }
 
 void log_line(const char *format, ...)

@@ -6,7 +6,10 @@
 long sys_debug_put(struct process *caller, struct slot *cap, uint64_t *args)
 {
     (void)caller, (void)cap;
-    sbi_console_put((char)args[0]);
+    if (args[0] == 0 || args[0] > DEBUG_PUT_BYTES)
+        return E_BAD_ARGUMENT;
+    for (uint64_t i = 0; i < args[0]; i++)
+        sbi_console_put((char)(args[1 + i / 8] >> 8 * (i % 8)));
     return E_OK;
 }
 

@@ -41,6 +41,9 @@ static void task_stop(struct task *task, enum task_state state)
 void process_stop(struct process *process)
 {
     process->stopped = true;
+    /* Whoever rings for it from now on hears that it is gone. */
+    while (process->bindings)
+        endpoint_unbind(process->bindings);
     task_stop(&process->cpu, TASK_STOPPED);
     for (struct task *thread = process->threads; thread; thread = thread->sibling)
         task_stop(thread, TASK_STOPPED);
@@ -60,8 +63,6 @@ void process_destroy(void *object)
         process->threads = thread->sibling;
         thread->process = NULL;
     }
-    while (process->bindings)
-        endpoint_unbind(process->bindings);
     if (hart_self()->space == process)
         sched_leave_space();
     cap_delete(&process->cspace_root);
@@ -198,6 +199,9 @@ long sys_process_bind(struct process *caller, struct slot *cap, uint64_t *args)
     endpoint = bindable(object);
     if (!endpoint)
         return E_BAD_TYPE;
+    /* Whoever may only ring it must not say whom it wakes. */
+    if (!(cap_rights(object) & RIGHT_GRANT))
+        return E_NO_RIGHT;
     if (args[1] >= WAKE_SLOTS || args[2] >= PRIORITY_COUNT)
         return E_BAD_ARGUMENT;
     if (!process->configured || process->stopped)

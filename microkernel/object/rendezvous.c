@@ -69,8 +69,6 @@ long sys_call(struct process *process, struct slot *cap, uint64_t *args)
     struct rendezvous *rendezvous = cap_object(cap);
 
     (void)process;
-    if (!(cap_rights(cap) & RIGHT_WRITE))
-        return E_NO_RIGHT;
     task->badge = cap_badge(cap);
     receiver = task_list_pop(&rendezvous->receivers);
     if (receiver) {
@@ -118,8 +116,6 @@ long sys_receive(struct process *process, struct slot *cap, uint64_t *args)
     struct reply *reply;
     enum error error = find_reply(process, args[0], false, &reply);
 
-    if (!(cap_rights(cap) & RIGHT_READ))
-        return E_NO_RIGHT;
     if (error)
         return error;
     receive(hart_self()->current, cap_object(cap), reply);
@@ -132,8 +128,6 @@ long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args
     struct reply *reply;
     enum error error = find_reply(process, args[6], true, &reply);
 
-    if (!(cap_rights(cap) & RIGHT_READ))
-        return E_NO_RIGHT;
     if (error)
         return error;
     caller = reply->caller;

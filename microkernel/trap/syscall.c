@@ -9,42 +9,43 @@
 struct row {
     syscall_handler_t handler;
     uint8_t type;     /* of the invoked capability; OBJECT_NULL: none is invoked */
+    uint8_t rights;   /* that it must have */
     uint8_t results;  /* further results in a1.. */
     bool threads;     /* for threads only; the handler fills the registers of whoever goes on */
 };
 
 static const struct row rows[SYS_COUNT] = {
-    [SYS_DEBUG_PUT] = {sys_debug_put, OBJECT_DEBUG_PUT, 0, false},
-    [SYS_POWER] = {sys_power, OBJECT_POWER, 0, false},
-    [SYS_UNTYPED_RETYPE] = {sys_untyped_retype, OBJECT_UNTYPED, 0, false},
-    [SYS_CNODE_COPY] = {sys_cnode_copy, OBJECT_CNODE, 0, false},
-    [SYS_CNODE_MINT] = {sys_cnode_mint, OBJECT_CNODE, 0, false},
-    [SYS_CNODE_MOVE] = {sys_cnode_move, OBJECT_CNODE, 0, false},
-    [SYS_CNODE_DELETE] = {sys_cnode_delete, OBJECT_CNODE, 0, false},
-    [SYS_CNODE_REVOKE] = {sys_cnode_revoke, OBJECT_CNODE, 0, false},
-    [SYS_UNTYPED_INFO] = {sys_untyped_info, OBJECT_UNTYPED, 4, false},
-    [SYS_PAGE_TABLE_MAP] = {sys_page_table_map, OBJECT_PAGE_TABLE, 0, false},
-    [SYS_PAGE_TABLE_UNMAP] = {sys_page_table_unmap, OBJECT_PAGE_TABLE, 0, false},
-    [SYS_FRAME_MAP] = {sys_frame_map, OBJECT_FRAME, 0, false},
-    [SYS_FRAME_UNMAP] = {sys_frame_unmap, OBJECT_FRAME, 0, false},
-    [SYS_FRAME_INFO] = {sys_frame_info, OBJECT_FRAME, 2, false},
-    [SYS_PROCESS_CONFIGURE] = {sys_process_configure, OBJECT_PROCESS, 0, false},
-    [SYS_PROCESS_MAP_EXECUTOR] = {sys_process_map_executor, OBJECT_PROCESS, 0, false},
-    [SYS_PROCESS_BIND] = {sys_process_bind, OBJECT_PROCESS, 0, false},
-    [SYS_PROCESS_START] = {sys_process_start, OBJECT_PROCESS, 0, false},
-    [SYS_PROCESS_STOP] = {sys_process_stop, OBJECT_PROCESS, 0, false},
-    [SYS_PROCESS_INFO] = {sys_process_info, OBJECT_PROCESS, 5, false},
-    [SYS_FAULT_READ] = {sys_fault_read, OBJECT_PROCESS, 5, false},
-    [SYS_IRQ_GET] = {sys_irq_get, OBJECT_IRQ_CONTROL, 0, false},
-    [SYS_IRQ_ACK] = {sys_irq_ack, OBJECT_IRQ, 0, false},
-    [SYS_TIMER_SET] = {sys_timer_set, OBJECT_TIMER, 0, false},
-    [SYS_THREAD_CONFIGURE] = {sys_thread_configure, OBJECT_THREAD, 0, false},
-    [SYS_THREAD_START] = {sys_thread_start, OBJECT_THREAD, 0, false},
-    [SYS_CALL] = {sys_call, OBJECT_RENDEZVOUS, 0, true},
-    [SYS_RECEIVE] = {sys_receive, OBJECT_RENDEZVOUS, 0, true},
-    [SYS_REPLY_RECEIVE] = {sys_reply_receive, OBJECT_RENDEZVOUS, 0, true},
-    [SYS_THREAD_YIELD] = {sys_thread_yield, OBJECT_NULL, 0, false},
-    [SYS_THREAD_WAIT] = {sys_thread_wait, OBJECT_NULL, 0, false},
+    [SYS_DEBUG_PUT] = {sys_debug_put, OBJECT_DEBUG_PUT, 0, 0, false},
+    [SYS_POWER] = {sys_power, OBJECT_POWER, 0, 0, false},
+    [SYS_UNTYPED_RETYPE] = {sys_untyped_retype, OBJECT_UNTYPED, 0, 0, false},
+    [SYS_CNODE_COPY] = {sys_cnode_copy, OBJECT_CNODE, 0, 0, false},
+    [SYS_CNODE_MINT] = {sys_cnode_mint, OBJECT_CNODE, 0, 0, false},
+    [SYS_CNODE_MOVE] = {sys_cnode_move, OBJECT_CNODE, 0, 0, false},
+    [SYS_CNODE_DELETE] = {sys_cnode_delete, OBJECT_CNODE, 0, 0, false},
+    [SYS_CNODE_REVOKE] = {sys_cnode_revoke, OBJECT_CNODE, 0, 0, false},
+    [SYS_UNTYPED_INFO] = {sys_untyped_info, OBJECT_UNTYPED, 0, 4, false},
+    [SYS_PAGE_TABLE_MAP] = {sys_page_table_map, OBJECT_PAGE_TABLE, 0, 0, false},
+    [SYS_PAGE_TABLE_UNMAP] = {sys_page_table_unmap, OBJECT_PAGE_TABLE, 0, 0, false},
+    [SYS_FRAME_MAP] = {sys_frame_map, OBJECT_FRAME, 0, 0, false},
+    [SYS_FRAME_UNMAP] = {sys_frame_unmap, OBJECT_FRAME, 0, 0, false},
+    [SYS_FRAME_INFO] = {sys_frame_info, OBJECT_FRAME, 0, 2, false},
+    [SYS_PROCESS_CONFIGURE] = {sys_process_configure, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
+    [SYS_PROCESS_MAP_EXECUTOR] = {sys_process_map_executor, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
+    [SYS_PROCESS_BIND] = {sys_process_bind, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
+    [SYS_PROCESS_START] = {sys_process_start, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
+    [SYS_PROCESS_STOP] = {sys_process_stop, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
+    [SYS_PROCESS_INFO] = {sys_process_info, OBJECT_PROCESS, RIGHT_READ, 5, false},
+    [SYS_FAULT_READ] = {sys_fault_read, OBJECT_PROCESS, RIGHT_READ, 5, false},
+    [SYS_IRQ_GET] = {sys_irq_get, OBJECT_IRQ_CONTROL, 0, 0, false},
+    [SYS_IRQ_ACK] = {sys_irq_ack, OBJECT_IRQ, 0, 0, false},
+    [SYS_TIMER_SET] = {sys_timer_set, OBJECT_TIMER, 0, 0, false},
+    [SYS_THREAD_CONFIGURE] = {sys_thread_configure, OBJECT_THREAD, 0, 0, false},
+    [SYS_THREAD_START] = {sys_thread_start, OBJECT_THREAD, 0, 0, false},
+    [SYS_CALL] = {sys_call, OBJECT_RENDEZVOUS, RIGHT_WRITE, 0, true},
+    [SYS_RECEIVE] = {sys_receive, OBJECT_RENDEZVOUS, RIGHT_READ, 0, true},
+    [SYS_REPLY_RECEIVE] = {sys_reply_receive, OBJECT_RENDEZVOUS, RIGHT_READ, 0, true},
+    [SYS_THREAD_YIELD] = {sys_thread_yield, OBJECT_NULL, 0, 0, false},
+    [SYS_THREAD_WAIT] = {sys_thread_wait, OBJECT_NULL, 0, 0, false},
 };
 
 /* Check number, caller and capability, and run the handler. */
@@ -56,7 +57,7 @@ static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint
     if (row->threads && !task->is_thread)
         return E_STATE;
     if (row->type != OBJECT_NULL) {
-        error = cap_lookup(task->process, cptr, row->type, 0, &cap);
+        error = cap_lookup(task->process, cptr, row->type, row->rights, &cap);
         if (error)
             return error;
     }

@@ -41,9 +41,11 @@ static inline long sys_deliver(uint32_t endpoint, const uint64_t word[6], uint64
 
 /* ---------------------------------------------------------------- firmware */
 
-static inline long sys_debug_put(uint32_t debug_put, char byte)
+/* count bytes, packed into the words. */
+static inline long sys_debug_put(uint32_t debug_put, uint64_t count, const uint64_t word[6])
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_DEBUG_PUT, debug_put), (uint8_t)byte);
+    return syscall_arch_long(SYS_INVOKED_(SYS_DEBUG_PUT, debug_put), count, word[0], word[1],
+                             word[2], word[3], word[4], word[5]);
 }
 static inline long sys_power(uint32_t power, unsigned operation)
 {

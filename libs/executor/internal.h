@@ -20,7 +20,8 @@
  *  - line->running is its priority;
  *  - line->bitmap is bitmap_hot or bitmap_rest, which differ in its bit;
  *  - no living coroutine has been cancelled.
- * Who is about to break one of these calls executor_cool() first (or after), and the loop looks anew.
+ * Who is about to break one of these calls executor_cool() first (or after), and the loop looks
+ * anew.
  */
 #pragma once
 #include <executor/executor.h>

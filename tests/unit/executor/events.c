@@ -31,11 +31,11 @@ static void test_nonsense_wakes(void **state)
 {
     (void)state;
     fixture.wake_slots[7].wake = log_wake;
-    ring(130);                     /* the first that does not exist */
-    ring(4095);                    /* the last possible */
-    ring(8);                       /* nobody's */
-    fixture.line.wakes |= 1 << 9;  /* a summary without a bit */
-    fixture.wake_words[20] = 1;    /* a bit without a summary */
+    ring(130);                    /* the first that does not exist */
+    ring(4095);                   /* the last possible */
+    ring(8);                      /* nobody's */
+    fixture.line.wakes |= 1 << 9; /* a summary without a bit */
+    fixture.wake_words[20] = 1;   /* a bit without a summary */
     ring(7);
     run();
     assert_log("w7 ");
@@ -111,9 +111,8 @@ static void test_message(void **state)
     check_invariants(&fixture, 0);
 }
 
-static struct co *take_and_complete(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                                    uint64_t w4, uint64_t w5, uint64_t header,
-                                    struct wake_slot *slot)
+static struct co *take_and_complete(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                                    uint64_t w5, uint64_t header, struct wake_slot *slot)
 {
     co_complete(&b.co, 7); /* of another priority */
     return take_message(w0, w1, w2, w3, w4, w5, header, slot);

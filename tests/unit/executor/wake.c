@@ -71,13 +71,16 @@ static void test_stale_cids_wake_nobody(void **state)
     run();
     assert_int_equal(co_wake(old), E_STALE);
     assert_int_equal(co_cancel(old), E_STALE);
-    for (uint64_t raw = 0; raw < 2 * sizeof fixture.slots; raw++) /* forged: one that is free again */
+    for (uint64_t raw = 0; raw < 2 * sizeof fixture.slots;
+         raw++) /* forged: one that is free again */
         assert_int_equal(co_wake((cid_t){(old.raw & ~0xffffffffull) | raw}), E_STALE);
     trace(&b, "b", 5, OP_PARK, 1, 0); /* the same slot */
     run();
     assert_int_equal(co_wake(old), E_STALE);
-    assert_int_equal(co_wake((cid_t){b.cid.raw + sizeof fixture.slots}), E_STALE);  /* no such slot */
-    assert_int_equal(co_wake((cid_t){b.cid.raw + sizeof fixture.slots[0]}), E_STALE);      /* a free slot */
+    assert_int_equal(co_wake((cid_t){b.cid.raw + sizeof fixture.slots}),
+                     E_STALE); /* no such slot */
+    assert_int_equal(co_wake((cid_t){b.cid.raw + sizeof fixture.slots[0]}),
+                     E_STALE); /* a free slot */
     assert_int_equal(co_wake((cid_t){b.cid.raw + (1ull << 32)}), E_STALE);
     assert_log("a a. b ");
     assert_int_equal(co_wake(b.cid), E_OK);

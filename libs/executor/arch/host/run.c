@@ -28,7 +28,7 @@ void executor_enter(uint64_t event, const uint64_t word[6], uint64_t header)
     struct co *first = NULL;
 
     if ((event & 0xff) == EVENT_MESSAGE)
-        first = executor_message(word[0], word[1], word[2], word[3], word[4], word[5], header,
-                                 event);
+        first =
+            executor_message(word[0], word[1], word[2], word[3], word[4], word[5], header, event);
     executor_loop(first);
 }

@@ -127,8 +127,7 @@ static inline void executor_defer(struct executor *executor, unsigned priority)
 
 static inline enum co_status co_status(const struct co *co)
 {
-    if (co->status == CO_PARKED ||
-        (co->status == CO_RUNNING && executor_self()->current != co))
+    if (co->status == CO_PARKED || (co->status == CO_RUNNING && executor_self()->current != co))
         return CO_BLOCKED;
     return (enum co_status)co->status;
 }

@@ -8,13 +8,13 @@
 
 #define KERNEL_ADDRESS  0xffffffff80200000ull /* its first instruction */
 #define DIRECT_MAP      0xffffffc080200000ull /* the same through its window on all memory */
-#define FOREIGN_ADDRESS CHANNEL_BASE          /* mapped in others; this process has no channel there */
+#define FOREIGN_ADDRESS SECRET_ADDRESS        /* the witness's heap; this process's is shorter */
+#define SOON_TICKS      100000
 
 struct hostile {
     struct co co;
     unsigned tries;
     unsigned through;
-    uint64_t round;
 };
 
 static uint64_t data_word = 0x0000000000008067; /* the instruction ret, if data could be executed */
@@ -43,16 +43,35 @@ static void overflow_stack(unsigned depth)
     page[1] = page[0];
 }
 
-/* Any value into every word of the executor page; then carry on as if nothing had happened. */
 static void fill_executor_page(uint64_t pattern)
 {
     volatile uint64_t *page = (volatile uint64_t *)EXECUTOR_BASE;
 
     for (unsigned i = 0; i < 4096 / 8; i++)
         page[i] = pattern;
+}
+
+/* Any value into every word of the executor page; then system calls, a timer and a yield. What it
+ * spoils is its own: the kernel may return here or enter at any address in user space. */
+static void spoil_executor_page(uint64_t pattern)
+{
+    if (sys_timer_set(startup()->timer, time_now() + SOON_TICKS, startup()->ceiling) != E_OK)
+        die("cannot set its timer");
+    fill_executor_page(pattern);
     for (unsigned i = 0; i < 1000; i++)
         sys_null();
     sys_yield();
+    read_at(0x10); /* without an executor there is no other way to end */
+}
+
+/* All priorities ready, for ever: it may take no more than its ceiling allows. */
+static void __attribute__((noreturn)) claim_priority(void)
+{
+    log_line("claims every priority");
+    for (;;) {
+        fill_executor_page(~0ull);
+        sys_null();
+    }
 }
 
 static bool is(const char *name)
@@ -86,14 +105,14 @@ static void attack_memory(void)
     else if (is("stack-guard"))
         overflow_stack(0);
     else if (is("executor-page-ones"))
-        fill_executor_page(~0ull);
+        spoil_executor_page(~0ull);
     else if (is("executor-page-kernel"))
-        fill_executor_page(KERNEL_ADDRESS);
+        spoil_executor_page(KERNEL_ADDRESS);
     else if (is("executor-page-zero"))
-        fill_executor_page(0);
+        spoil_executor_page(0);
     else
         return;
-    log_line("%s survived", startup()->arguments);
+    log_line("survived");
 }
 
 static CO_BODY enum co_state hostile_body(struct co *co)
@@ -104,6 +123,8 @@ static CO_BODY enum co_state hostile_body(struct co *co)
     co_begin(co);
     /* Let the witness start first. */
     co_await(n, sleep_us(co, 50000));
+    if (is("claim-priority"))
+        claim_priority();
     attack_memory();
     if (is("capabilities"))
         h->through = attack_capabilities(&h->tries);
@@ -113,7 +134,8 @@ static CO_BODY enum co_state hostile_body(struct co *co)
         h->through = attack_types(&h->tries);
     else if (is("numbers"))
         h->through = attack_numbers(&h->tries);
-    log_line("%s: %u of %u refused", startup()->arguments, h->tries - h->through, h->tries);
+    if (h->tries > 0)
+        log_line("%u of %u refused", h->tries - h->through, h->tries);
     for (;;)
         co_await(n, sleep_us(co, 1000000));
 }

@@ -2,7 +2,10 @@
 /* The attacks that are refused by an error instead of a fault (refused.c). Each value is the number
  * of tries that were not refused: 0 is right. *tries counts all. */
 #pragma once
+#include <abi/abi.h>
 #include <stdint.h>
+
+#define SECRET_ADDRESS (HEAP_BASE + 0x80000) /* of the witness */
 
 /* Every system call on every capability address that this process does not hold. */
 unsigned attack_capabilities(unsigned *tries);

@@ -2,6 +2,9 @@
 /* Lives on, whatever the others do, and says so. */
 #include <inttypes.h>
 #include <sys/program.h>
+#include "hostile.h"
+
+#define SECRET 0x5ec2e7
 
 struct witness {
     struct co co;
@@ -14,8 +17,12 @@ static CO_BODY enum co_state witness_body(struct co *co)
     long n;
 
     co_begin(co);
+    /* Its heap is there from the start, and malloc is not used. */
+    *(volatile uint64_t *)SECRET_ADDRESS = SECRET;
     for (;;) {
         co_await(n, sleep_us(co, 100000));
+        if (*(volatile uint64_t *)SECRET_ADDRESS != SECRET)
+            die("the secret was changed");
         log_line("beat %" PRIu64, ++w->beat);
     }
     co_return(n);

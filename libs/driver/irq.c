@@ -2,32 +2,22 @@
 #include <driver/irq.h>
 #include <sys/syscall.h>
 
-/* Of this process: a driver has one or two. A wake slot is only two pointers to functions, so its
- * place in the executor's table tells which irq is meant. */
-static struct irq *irqs;
-
-static struct wake_slot *slot_table(void)
-{
-    return (struct wake_slot *)(uintptr_t)executor_line()->slots;
-}
-
 static void irq_wake(struct wake_slot *slot)
 {
-    struct irq *irq = irqs;
+    struct irq *irq = slot->owner;
 
-    while (irq != NULL && &slot_table()[irq->slot] != slot)
-        irq = irq->next;
-    if (irq != NULL)
-        co_event_set(&irq->event);
+    co_event_set(&irq->event);
 }
 
 enum error irq_init(struct irq *irq, const struct startup_device *device)
 {
+    struct wake_slot *slots = (struct wake_slot *)(uintptr_t)executor_line()->slots;
+
     if (device->irq == 0 || device->slot >= startup()->slot_count)
         return E_NO_DEVICE;
-    *irq = (struct irq){.capability = device->irq, .slot = device->slot, .next = irqs};
-    irqs = irq;
-    slot_table()[device->slot].wake = irq_wake;
+    *irq = (struct irq){.capability = device->irq};
+    slots[device->slot].owner = irq;
+    slots[device->slot].wake = irq_wake;
     return irq_ack(irq);
 }
 

@@ -83,7 +83,6 @@ struct ipc_process {
     struct executor *executor;
     struct ipc_end *ends;
     uint32_t end_count;
-    struct ipc_end **by_slot;
     struct ipc_end *first_deferred;
     /* Who left the CPU with a message in registers: looked at only if the kernel refused it. */
     struct ipc_row *leaving_row;
@@ -125,9 +124,7 @@ void ipc_end_broken(struct ipc_end *end, const char *what);
 
 static inline struct ipc_end *ipc_end_of(struct wake_slot *slot)
 {
-    struct wake_slot *table = (struct wake_slot *)(uintptr_t)executor_line()->slots;
-
-    return ipc_process()->by_slot[slot - table];
+    return slot->owner;
 }
 
 #define IPC_COLD __attribute__((noinline, cold))

@@ -56,7 +56,7 @@ static enum error open_end(struct ipc_process *process, struct ipc_end *end,
                            : open_client(end, description->depth);
     if (error != E_OK)
         return error;
-    process->by_slot[description->slot] = end;
+    slots[description->slot].owner = end;
     slots[description->slot].wake = end->is_server ? ipc_server_wake : ipc_client_wake;
     slots[description->slot].message = end->is_server ? ipc_server_message : ipc_client_message;
     return E_OK;
@@ -78,8 +78,7 @@ enum error ipc_open(struct ipc_process *process, struct executor *executor,
             return E_BAD_ARGUMENT;
     }
     process->ends = aligned_alloc(64, count * sizeof *process->ends);
-    process->by_slot = calloc(executor->wake_slot_count, sizeof(struct ipc_end *));
-    if (process->ends == NULL || process->by_slot == NULL)
+    if (process->ends == NULL)
         return E_NO_MEMORY;
     memset(process->ends, 0, count * sizeof *process->ends);
     for (uint32_t i = 0; i < count; i++) {
@@ -104,7 +103,6 @@ void ipc_close(struct ipc_process *process)
         free(end->buffers.next);
     }
     free(process->ends);
-    free(process->by_slot);
 }
 
 struct ipc_end *ipc_find(const char *name)

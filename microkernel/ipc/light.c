@@ -122,11 +122,11 @@ long deliver_slow(uint64_t header, uint64_t invoked)
     if (endpoint->task->hot.state != TASK_IDLE || priority >= PRIORITY_COUNT || self->is_thread ||
         (self->line->bitmap | self->line->wakes) || sched_better_waits(hart, (unsigned)priority))
         return E_AGAIN;
-    result = deliver_perform(hart, self, endpoint, priority);
+    deliver_perform(hart, self, endpoint->task, priority, PRIORITY_NONE);
     hart->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
                    priority << MESSAGE_PRIORITY_SHIFT; /* as it was clamped */
-    co_change_priority(&hart->switching, (unsigned)priority);
-    return result;
+    sched_follow(hart, (unsigned)priority);
+    return (long)endpoint->event;
 }
 
 /* By number; entry.S has checked the range. */

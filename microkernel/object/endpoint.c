@@ -10,6 +10,7 @@ void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t 
 {
     endpoint->task = &process->cpu;
     endpoint->slot = slot;
+    endpoint->event = EVENT_MESSAGE | (uint64_t)slot << 8;
     endpoint->ceiling = ceiling < process->ceiling ? process->ceiling : ceiling;
     endpoint->was_bound = true;
     endpoint->prev = NULL;
@@ -69,9 +70,7 @@ void process_wake(struct task *task, uint16_t slot, uint8_t priority)
 {
     struct process *process = task->process;
 
-    /* The word before the summary: who sees the summary bit finds the word's bit. */
-    __atomic_fetch_or(&process->wake_words[slot / 64], 1ull << slot % 64, __ATOMIC_RELAXED);
-    __atomic_fetch_or(&task->line->wakes, 1ull << slot / 64, __ATOMIC_RELEASE);
+    process_set_slot(task, slot);
     if (process->threads) {
         wake_thread(process, slot);
         return;

@@ -57,7 +57,7 @@ static CO_BODY enum co_state switching_body(struct co *co)
     hart->kernel_line.running = PRIORITY_NONE;
     switch_to_best(hart);
     idle(hart);
-    co_change_priority(co, sched_switching_priority());
+    sched_follow(hart, sched_switching_priority());
     return state;
 }
 
@@ -74,13 +74,6 @@ unsigned sched_switching_priority(void)
     return best == PRIORITY_NONE ? PRIORITY_COUNT - 1 : best;
 }
 
-/* Keep its priority true to the best runnable task. */
-static void switching_update(struct hart *hart, unsigned priority)
-{
-    if (hart->switching.priority != priority)
-        co_change_priority(&hart->switching, priority);
-}
-
 void sched_leave(void)
 {
     struct hart *hart = hart_self();
@@ -89,12 +82,12 @@ void sched_leave(void)
     if (task && task->hot.state == TASK_RUNNING) {
         unsigned own = sched_effective(task);
 
-        switching_update(hart, sched_switching_priority());
+        sched_follow(hart, sched_switching_priority());
         if (!sched_better_waits(hart, own))
             arch_resume();
         sched_put_current();
     }
-    switching_update(hart, sched_switching_priority());
+    sched_follow(hart, sched_switching_priority());
     /* The executor's loop would take it next: do its work at once. */
     if (priority_first(hart->kernel_line.bitmap) == hart->switching.priority &&
         hart->executor.ready[hart->switching.priority].first == &hart->switching)
@@ -110,6 +103,7 @@ void sched_init(struct hart *hart)
     hart->next_deadline = ~0ull;
     executor_init(&hart->executor, &hart->kernel_line, hart->co_slots,
                   sizeof hart->co_slots / sizeof hart->co_slots[0]);
+    hart->better = (1ull << (PRIORITY_COUNT - 1)) - 1;
     co_spawn(&hart->switching, switching_body, PRIORITY_COUNT - 1, NULL);
 }
 

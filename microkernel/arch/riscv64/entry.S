@@ -76,6 +76,16 @@
     \op     t6, CONTEXT(31)(\base)
     .endm
 
+    .macro save_user                    /* of a caller that may come back; sscratch = hart */
+    sd      sp, HART_USER_SP(tp)
+    sd      gp, HART_USER_GP(tp)
+    csrrw   t2, sscratch, tp
+    sd      t2, HART_USER_TP(tp)
+    csrr    t1, sepc
+    addi    t1, t1, 4
+    sd      t1, HART_USER_PC(tp)
+    .endm
+
     .text
     .balign 64
     .globl trap_entry
@@ -86,19 +96,16 @@ trap_entry:
     addi    t0, t0, -8                  /* environment call from U-mode */
     bnez    t0, trap_full
 
-    sd      sp, HART_USER_SP(tp)
-    sd      gp, HART_USER_GP(tp)
-    csrrw   t0, sscratch, tp
-    sd      t0, HART_USER_TP(tp)
-    csrr    t1, sepc
-    addi    t1, t1, 4
-    sd      t1, HART_USER_PC(tp)
     andi    t0, a7, 0xff
+    addi    t1, t0, -SYS_DOORBELL_YIELD
+    sltiu   t1, t1, 2
+    bnez    t1, hand_over               /* doorbell_yield, deliver */
+voluntary:
+    save_user
     li      t2, SYS_DELIVER
     bgtu    t0, t2, syscall_full
     ld      sp, HART_STACK_TOP(tp)
     ld      gp, HART_LINE(tp)
-    beq     t0, t2, deliver
     slli    t0, t0, 3
     lla     t2, light_calls
     add     t0, t0, t2
@@ -122,15 +129,18 @@ light_return:                           /* a0: result */
     ld      tp, HART_USER_TP(tp)
     sret
 
-/* The words stay in a0..a5 from the sender to the receiver, if light_deliver takes them. */
-deliver:
-    sd      a6, HART_HEADER(tp)
+/* At a glance: nothing is saved yet, the words stay in a0..a5 from the sender to the receiver. */
+hand_over:
     sd      a7, HART_INVOKED(tp)
-    call    light_deliver
+    addi    t0, t0, -SYS_DELIVER
+    bnez    t0, ring
+    sd      a6, HART_HEADER(tp)
+    jal     light_deliver
     ld      a7, HART_EVENT(tp)
     beqz    a7, deliver_carefully
 delivered:
     ld      t0, HART_CURRENT(tp)        /* the receiver, in its address space */
+    csrw    sscratch, tp
     ld      t1, TASK_LINE(t0)
     ld      gp, TASK_LINE_VADDR(t0)
     ld      a6, HART_HEADER(tp)
@@ -142,7 +152,31 @@ delivered:
     zero_saved
     sret
 
+ring:
+    sd      a0, HART_HEADER(tp)         /* the priority, should it be refused */
+    mv      a1, a7
+    jal     light_ring
+    ld      a7, HART_EVENT(tp)
+    beqz    a7, ring_carefully
+    sd      zero, HART_HEADER(tp)
+    li      a0, 0
+    li      a1, 0
+    li      a2, 0
+    li      a3, 0
+    li      a4, 0
+    li      a5, 0
+    j       delivered
+
+ring_carefully:
+    ld      a0, HART_HEADER(tp)
+    ld      a7, HART_INVOKED(tp)
+    li      t0, SYS_DOORBELL_YIELD
+    j       voluntary
+
 deliver_carefully:
+    save_user
+    ld      sp, HART_STACK_TOP(tp)
+    ld      gp, HART_LINE(tp)
     sd      a0, HART_WORDS + 0(tp)
     sd      a1, HART_WORDS + 8(tp)
     sd      a2, HART_WORDS + 16(tp)

@@ -11,6 +11,7 @@
 struct endpoint {
     struct object object;
     struct task *task; /* woken; NULL: not bound (any more) */
+    uint64_t event;    /* a7 of a message that comes this way: EVENT_MESSAGE | slot << 8 */
     uint16_t slot;
     uint8_t ceiling;
     bool was_bound;

@@ -54,5 +54,12 @@ void process_stop(struct process *process);
 /* A fault of its running task: record, stop the task, ring the supervisor. */
 void process_fault(struct task *task, uint64_t cause, uint64_t address);
 
+/* Set the bit of a wake slot: the word before the summary, so who sees the summary bit finds it. */
+static inline void process_set_slot(struct task *task, uint16_t slot)
+{
+    __atomic_fetch_or(&task->process->wake_words[slot / 64], 1ull << slot % 64, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&task->line->wakes, 1ull << slot / 64, __ATOMIC_RELEASE);
+}
+
 /* Set a wake slot; wakes virtual CPU 0 or a thread that waits for it. */
 void process_wake(struct task *task, uint16_t slot, uint8_t priority);

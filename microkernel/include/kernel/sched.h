@@ -31,6 +31,7 @@ struct hart {
     uint64_t invoked;          /* a7 of its sender, */
     uint64_t event;            /* and a7 of its receiver; 0: not delivered at a glance */
 
+    uint64_t better;           /* the priorities better than the switching coroutine's */
     uint64_t *runnable;        /* bit p: queue p is not empty; in the global bitmap page */
     struct process *space;     /* whose address space is loaded; NULL: none */
     uint64_t switched_at;      /* cycle counter at the last switch */
@@ -104,6 +105,15 @@ static inline void sched_load_space(struct hart *hart, struct process *process)
         return;
     hart->space = process;
     arch_switch_space(process->translation);
+}
+
+/* Keep the switching coroutine's priority true to the best runnable task. */
+static inline void sched_follow(struct hart *hart, unsigned priority)
+{
+    if (hart->switching.priority == priority)
+        return;
+    co_change_priority(&hart->switching, priority);
+    hart->better = (1ull << priority) - 1;
 }
 
 /* Switch the address space and the accounts to a task that runs next. */

@@ -25,7 +25,6 @@ struct process;
 struct rendezvous;
 struct reply;
 
-/* Stored as one word where a switch writes all of it. */
 struct task_hot {
     uint8_t state;    /* enum task_state */
     uint8_t enter;    /* enum task_enter */
@@ -33,9 +32,17 @@ struct task_hot {
     uint8_t pending;  /* best priority of wakes that the executor has not taken; PRIORITY_NONE */
 };
 
+/* The same as one word, which is how a switch writes it. */
+#define TASK_HOT(state, enter, priority, pending)                                                  \
+    ((uint32_t)(state) | (uint32_t)(enter) << 8 | (uint32_t)(priority) << 16 |                     \
+     (uint32_t)(pending) << 24)
+
 struct task {
     /* Read on the hot path: one cache line. */
-    struct task_hot hot;
+    union {
+        struct task_hot hot;
+        uint32_t hot_word;
+    };
     bool is_thread;
     uint8_t event;    /* ENTER_EVENT: which, EVENT_START at first */
     struct executor_line *line; /* the kernel's address; NULL for a thread */

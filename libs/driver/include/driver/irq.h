@@ -17,8 +17,6 @@
 struct irq {
     struct co_event event;
     uint32_t capability;
-    uint32_t slot;    /* of the process's wake slots */
-    struct irq *next; /* of this process */
 };
 
 /* Bind irq, which lives for ever, to the device's wake slot. E_NO_DEVICE: root gave no interrupt

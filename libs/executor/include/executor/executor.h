@@ -17,7 +17,11 @@ struct wake_slot {
      * marked RUNNING by co_claim), or NULL. NULL here: messages are refused, and wake is called. */
     struct co *(*message)(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
                           uint64_t w5, uint64_t header, struct wake_slot *slot);
+    /* Whatever the two functions want to know: the end of a channel, an interrupt. */
+    void *owner;
+    uint64_t reserved;
 };
+_Static_assert(sizeof(struct wake_slot) == 32, "found by a shift");
 
 /* One row of the slot table: who a cid's index means. Zero is a free row. */
 struct co_slot {

@@ -1,0 +1,25 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Check that the quick ways of ipc/deliver.h leave alone what entry.S has not saved.
+
+usage: check_deliver.py OBJDUMP KERNEL.elf
+"""
+import re
+import subprocess
+import sys
+
+UNSAVED = r"sp|gp|s[0-9]|s1[01]"
+FORBIDDEN = {"light_deliver": re.compile(rf"\b({UNSAVED}|a[0-5])\b"),
+             "light_ring": re.compile(rf"\b({UNSAVED})\b")}
+
+objdump, kernel = sys.argv[1:]
+for function, forbidden in FORBIDDEN.items():
+    text = subprocess.run([objdump, "-d", "--no-show-raw-insn", f"--disassemble={function}", kernel],
+                          capture_output=True, text=True, check=True).stdout
+    code = [line.split("#")[0] for line in text.splitlines() if re.match(r"\s*[0-9a-f]+:\t", line)]
+    if not code:
+        sys.exit(f"{kernel}: {function} is missing")
+    for line in code:
+        operands = line.split("\t", 2)[-1].split("\t", 1)[-1]
+        if forbidden.search(re.sub(r"<.*>", "", operands)):
+            sys.exit(f"{kernel}: {function} uses a register that is not saved: {line.strip()}")

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A doorbell and the CPU with it, the quick way (deliver.h). */
+#include <kernel/arch.h>
+#include "deliver.h"
+
+void light_ring(uint64_t priority, uint64_t invoked);
+
+void light_ring(uint64_t priority, uint64_t invoked)
+{
+    struct hart *hart = hart_self();
+    struct task *self = hart->current;
+    const struct endpoint *endpoint = glance(hart, self, priority, invoked);
+
+    if (!endpoint) {
+        hart->event = 0;
+        return;
+    }
+    hart->event = EVENT_WAKE;
+    process_set_slot(endpoint->task, endpoint->slot);
+    deliver_perform(hart, self, endpoint->task, priority, (unsigned)priority);
+}

@@ -55,11 +55,12 @@ static void fill_executor_page(uint64_t pattern)
  * spoils is its own: the kernel may return here or enter at any address in user space. */
 static void spoil_executor_page(uint64_t pattern)
 {
-    if (sys_timer_set(startup()->timer, time_now() + SOON_TICKS, startup()->ceiling) != E_OK)
-        die("cannot set its timer");
     fill_executor_page(pattern);
     for (unsigned i = 0; i < 1000; i++)
         sys_null();
+    /* Not before: its wake would be among what is overwritten. */
+    if (sys_timer_set(startup()->timer, time_now() + SOON_TICKS, startup()->ceiling) != E_OK)
+        return;
     sys_yield();
     read_at(0x10); /* without an executor there is no other way to end */
 }

@@ -7,6 +7,11 @@
  */
 #include "internal.h"
 #include "run.h"
+#include <executor/offsets.h>
+
+_Static_assert(offsetof(struct executor, wake_slot_count) == EXECUTOR_WAKE_SLOT_COUNT, "run.S");
+_Static_assert(sizeof(struct wake_slot) == 1u << WAKE_SLOT_SHIFT, "run.S");
+_Static_assert(offsetof(struct wake_slot, message) == WAKE_SLOT_MESSAGE, "run.S");
 
 const uint8_t executor_bit_number[64] = {
     0,  1,  48, 2,  57, 49, 28, 3,  61, 58, 50, 42, 38, 29, 17, 4,  62, 55, 59, 36, 53, 51,
@@ -163,14 +168,20 @@ void executor_loop(struct co *first)
 
     if (first) {
         executor_line()->running = first->priority;
-        if (first->priority != (uint8_t)executor->hot)
+        /* Mostly it is cool: whoever left with co_block made it so. */
+        if (__builtin_expect((uint8_t)executor->hot != (uint8_t)EXECUTOR_NOT_HOT, 0) &&
+            first->priority != (uint8_t)executor->hot)
             executor_cool(executor);
+    } else if (!(co = take(executor))) {
+        return;
     }
     for (;;) {
-        if (!co && !(co = take(executor)))
-            return;
         executor->current = co;
-        co = co->body(co) == CO_DONE ? finish(executor, co) : NULL;
+        if (co->body(co) == CO_DONE && (co = finish(executor, co)) != NULL)
+            continue;
+        co = take(executor);
+        if (!co)
+            return;
     }
 }
 

@@ -24,7 +24,9 @@ static inline void deliver_perform(struct hart *hart, struct task *self, struct 
     target->hot_word = TASK_HOT(TASK_RUNNING, ENTER_EVENT, priority, pending);
     sched_account(hart, self->process, target->process);
     hart->current = target;
-    sched_load_space(hart, target->process);
+    /* Another process nearly always: no look whether its space is loaded already. */
+    hart->space = target->process;
+    arch_switch_space(target->process->translation, target->process->shares_asid);
 }
 
 /* The endpoint, if its idle task may run next at this priority in place of self; else NULL. */

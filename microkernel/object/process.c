@@ -25,6 +25,7 @@ void process_init(void *object)
     vspace_init(&process->vspace, process_root_table(process));
     if (process->vspace.id <= arch_features.asid_max)
         process->vspace.asid = process->vspace.id;
+    process->shares_asid = process->vspace.asid == 0;
     process->translation =
         arch_space_word(ptr_to_paddr(process_root_table(process)).raw, process->vspace.asid);
 }

@@ -97,7 +97,7 @@ void sched_leave_space(void)
     struct hart *hart = hart_self();
 
     hart->space = NULL;
-    arch_switch_space(kernel_space);
+    arch_switch_space(kernel_space, true);
 }
 
 void sched_switch_to(struct task *task)

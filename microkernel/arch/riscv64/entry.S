@@ -131,19 +131,17 @@ light_return:                           /* a0: result */
 
 /* At a glance: nothing is saved yet, the words stay in a0..a5 from the sender to the receiver. */
 hand_over:
-    sd      a7, HART_INVOKED(tp)
     addi    t0, t0, -SYS_DELIVER
     bnez    t0, ring
-    sd      a6, HART_HEADER(tp)
     jal     light_deliver
-    ld      a7, HART_EVENT(tp)
-    beqz    a7, deliver_carefully
-delivered:
+    ld      t1, HART_EVENT(tp)
+    beqz    t1, deliver_carefully
+    mv      a7, t1
+delivered:                              /* a0..a7: for the receiver */
     ld      t0, HART_CURRENT(tp)        /* the receiver, in its address space */
     csrw    sscratch, tp
     ld      t1, TASK_LINE(t0)
     ld      gp, TASK_LINE_VADDR(t0)
-    ld      a6, HART_HEADER(tp)
     ld      t0, EXECUTOR_LINE_PC(t1)
     ld      sp, EXECUTOR_LINE_SP(t1)
     csrw    sepc, t0
@@ -153,22 +151,23 @@ delivered:
     sret
 
 ring:
-    sd      a0, HART_HEADER(tp)         /* the priority, should it be refused */
+    sd      a0, HART_WORDS(tp)          /* should it be refused */
+    sd      a7, HART_INVOKED(tp)
     mv      a1, a7
     jal     light_ring
     ld      a7, HART_EVENT(tp)
     beqz    a7, ring_carefully
-    sd      zero, HART_HEADER(tp)
     li      a0, 0
     li      a1, 0
     li      a2, 0
     li      a3, 0
     li      a4, 0
     li      a5, 0
+    li      a6, 0
     j       delivered
 
 ring_carefully:
-    ld      a0, HART_HEADER(tp)
+    ld      a0, HART_WORDS(tp)
     ld      a7, HART_INVOKED(tp)
     li      t0, SYS_DOORBELL_YIELD
     j       voluntary
@@ -183,11 +182,12 @@ deliver_carefully:
     sd      a3, HART_WORDS + 24(tp)
     sd      a4, HART_WORDS + 32(tp)
     sd      a5, HART_WORDS + 40(tp)
-    ld      a0, HART_HEADER(tp)
-    ld      a1, HART_INVOKED(tp)
+    mv      a0, a6
+    mv      a1, a7
     call    deliver_slow                /* a0: error, or the event for a7 */
     blez    a0, light_return
     mv      a7, a0
+    ld      a6, HART_HEADER(tp)         /* clamped */
     ld      a0, HART_WORDS + 0(tp)
     ld      a1, HART_WORDS + 8(tp)
     ld      a2, HART_WORDS + 16(tp)

@@ -26,10 +26,10 @@ struct hart {
     uint64_t stack_top;
     struct executor_line *line; /* gp of the kernel */
     struct task *current;      /* the task that runs in user mode; NULL: none */
-    uint64_t words[6];         /* of a message in flight through `deliver` */
-    uint64_t header;           /* and its header, */
-    uint64_t invoked;          /* a7 of its sender, */
-    uint64_t event;            /* and a7 of its receiver; 0: not delivered at a glance */
+    uint64_t words[6];         /* of a message that is delivered carefully, */
+    uint64_t header;           /* and its header */
+    uint64_t invoked;          /* a7 of who rings, should it be refused */
+    uint64_t event;            /* a7 of who is entered; 0: not decided at a glance */
 
     uint64_t better;           /* the priorities better than the switching coroutine's */
     uint64_t *runnable;        /* bit p: queue p is not empty; in the global bitmap page */
@@ -104,7 +104,7 @@ static inline void sched_load_space(struct hart *hart, struct process *process)
     if (hart->space == process)
         return;
     hart->space = process;
-    arch_switch_space(process->translation);
+    arch_switch_space(process->translation, process->shares_asid);
 }
 
 /* Keep the switching coroutine's priority true to the best runnable task. */

@@ -18,7 +18,7 @@
 #include <abi/abi.h>
 #include <arch/cpu.h>
 
-enum task_state { TASK_NEW, TASK_IDLE, TASK_READY, TASK_RUNNING, TASK_BLOCKED, TASK_FAULTED, TASK_STOPPED };
+enum task_state { TASK_IDLE, TASK_NEW, TASK_READY, TASK_RUNNING, TASK_BLOCKED, TASK_FAULTED, TASK_STOPPED };
 enum task_enter { ENTER_EVENT, ENTER_RESUME };
 
 struct process;

@@ -13,6 +13,9 @@
 
 #define FRAME_BYTES 112
 
+/* Of executor.h; executor.c checks them. */
+#include <executor/offsets.h>
+
     .text
     .globl executor_run
     .type executor_run, @function
@@ -62,10 +65,23 @@ enter_loop:
     .type executor_entry, @function
 executor_entry:
     andi    t0, a7, 0xff
-    li      t1, EVENT_MESSAGE
-    beq     t0, t1, 1f
-    li      a0, 0
+    addi    t0, t0, -EVENT_MESSAGE
+    srli    t1, a7, 8                   /* the wake slot */
+    bnez    t0, 1f
+    /* executor_message, for the usual slot: its function finds all arguments in place. */
+    ld      t2, EXECUTOR_LINE_EXECUTOR(gp)
+    ld      t3, EXECUTOR_LINE_SLOTS(gp)
+    lwu     t2, EXECUTOR_WAKE_SLOT_COUNT(t2)
+    slli    t4, t1, WAKE_SLOT_SHIFT
+    bgeu    t1, t2, 2f
+    add     t3, t3, t4
+    ld      t4, WAKE_SLOT_MESSAGE(t3)
+    beqz    t4, 2f
+    mv      a7, t3
+    jalr    t4
     j       enter_loop
-1:  call    executor_message            /* all arguments are in place */
+2:  call    executor_message
+    j       enter_loop
+1:  li      a0, 0
     j       enter_loop
     .size executor_entry, . - executor_entry

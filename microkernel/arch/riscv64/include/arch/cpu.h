@@ -65,12 +65,12 @@ static inline uint64_t arch_space_current(void)
     return csr_read(satp);
 }
 /* Switch address spaces. Those without an ASID of their own share ASID 0, and its translations are
- * dropped, but not the global ones: a fence with rs2 = x0 would drop those too, so rs2 is a register
- * that holds 0. */
-static inline void arch_switch_space(uint64_t space)
+ * dropped (shared), but not the global ones: a fence with rs2 = x0 would drop those too, so rs2 is
+ * a register that holds 0. */
+static inline void arch_switch_space(uint64_t space, bool shared)
 {
     csr_write(satp, space);
-    if (!(space & 0xffffull << SATP_ASID_SHIFT))
+    if (shared)
         __asm__ volatile("sfence.vma x0, %0" ::"r"(0ull) : "memory");
 }
 static inline void arch_fence(void)

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the assembly knows of struct executor and struct wake_slot; checked in executor.c. */
+#pragma once
+
+#define EXECUTOR_WAKE_SLOT_COUNT 80
+#define WAKE_SLOT_SHIFT          5
+#define WAKE_SLOT_MESSAGE        8

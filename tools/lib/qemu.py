@@ -12,6 +12,7 @@ class Machine:
     image: str
     disk: str | None = None
     port: int | None = None  # of 127.0.0.1, forwarded to port 80 of the guest; None: no network
+    machine: str = "virt"
     smp: int = 1
     memory: str = "256M"
     cpu: str | None = None  # such as rv64,sstc=off
@@ -22,7 +23,7 @@ class Machine:
 
     def command(self, interactive):
         """The argument list. interactive: Ctrl-A x ends; else plain bytes on stdin and stdout."""
-        out = [PROGRAM, "-machine", "virt", "-m", self.memory, "-smp", str(self.smp),
+        out = [PROGRAM, "-machine", self.machine, "-m", self.memory, "-smp", str(self.smp),
                "-bios", "default", "-global", "virtio-mmio.force-legacy=false",
                "-kernel", str(self.image)]
         out += ["-nographic"] if interactive else ["-display", "none", "-serial", "stdio",

@@ -14,7 +14,8 @@ bool boot_argument(const struct boot *boot, const char *word)
     uint32_t i = 0, k;
 
     while (i < boot->bootargs_bytes) {
-        for (k = 0; i + k < boot->bootargs_bytes && word[k] && boot->bootargs[i + k] == word[k]; k++)
+        for (k = 0; i + k < boot->bootargs_bytes && word[k] && boot->bootargs[i + k] == word[k];
+             k++)
             ;
         if (!word[k] && (i + k == boot->bootargs_bytes || boot->bootargs[i + k] == ' ' ||
                          boot->bootargs[i + k] == '\0'))

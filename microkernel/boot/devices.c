@@ -102,8 +102,9 @@ static bool is_private(const struct fdt *fdt, const struct fdt_node *node)
     uint32_t length;
 
     return is_plic(fdt, node) || fdt_compatible(fdt, node, "riscv,clint0") ||
-           fdt_compatible(fdt, node, "sifive,clint0") || fdt_compatible(fdt, node, "riscv,aclint") ||
-           fdt_prop(fdt, node, "riscv,isa", &length) || fdt_prop(fdt, node, "no-map", &length);
+           fdt_compatible(fdt, node, "sifive,clint0") ||
+           fdt_compatible(fdt, node, "riscv,aclint") || fdt_prop(fdt, node, "riscv,isa", &length) ||
+           fdt_prop(fdt, node, "no-map", &length);
 }
 
 void boot_device_untyped(struct boot *boot, struct boot_info *info, struct slot *slots,

@@ -15,7 +15,8 @@ static void add_free(struct boot *boot, struct range range)
     if (range.begin >= range.end)
         return;
     if (boot->free_count == sizeof boot->free / sizeof boot->free[0]) {
-        kernel_print("kernel: too many pieces of RAM: %x..%x is left out\n", range.begin, range.end);
+        kernel_print("kernel: too many pieces of RAM: %x..%x is left out\n", range.begin,
+                     range.end);
         return;
     }
     boot->free[boot->free_count++] = range;

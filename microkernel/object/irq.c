@@ -10,11 +10,11 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 
-#define LINES          1024
-#define PRIORITY(line) (4ull * (line))
+#define LINES                 1024
+#define PRIORITY(line)        (4ull * (line))
 #define ENABLE(context, line) (0x2000 + 0x80ull * (context) + 4ull * ((line) / 32))
-#define THRESHOLD(context) (0x200000 + 0x1000ull * (context))
-#define CLAIM(context) (0x200004 + 0x1000ull * (context))
+#define THRESHOLD(context)    (0x200000 + 0x1000ull * (context))
+#define CLAIM(context)        (0x200004 + 0x1000ull * (context))
 
 static volatile uint8_t *plic; /* registers; NULL: no controller found */
 static uint32_t plic_lines;

@@ -15,8 +15,7 @@ void process_init(void *object)
     struct task *cpu = &process->cpu;
 
     process->ceiling = PRIORITY_COUNT - 1;
-    process->wake_words =
-        (uint64_t *)((char *)process_line(process, 0) + EXECUTOR_WAKE_WORDS);
+    process->wake_words = (uint64_t *)((char *)process_line(process, 0) + EXECUTOR_WAKE_WORDS);
     cpu->process = process;
     cpu->line = process_line(process, 0);
     cpu->line->running = PRIORITY_NONE;
@@ -162,9 +161,8 @@ long sys_process_map_executor(struct process *caller, struct slot *cap, uint64_t
     (void)caller;
     if (process->executor_mapped)
         return E_IN_USE;
-    error = vspace_map(&process->vspace, (vaddr_t){args[0]},
-                       ptr_to_paddr(process_line(process, 0)), PAGE_BITS,
-                       RIGHT_READ | RIGHT_WRITE);
+    error = vspace_map(&process->vspace, (vaddr_t){args[0]}, ptr_to_paddr(process_line(process, 0)),
+                       PAGE_BITS, RIGHT_READ | RIGHT_WRITE);
     if (error)
         return error;
     process->executor_mapped = true;
@@ -267,10 +265,10 @@ long sys_process_info(struct process *caller, struct slot *cap, uint64_t *args)
     (void)caller;
     args[1] = process_state(process);
     args[2] = cpu->hot.state == TASK_READY || cpu->hot.state == TASK_RUNNING ? cpu->hot.priority
-                                                                     : PRIORITY_NONE;
+                                                                             : PRIORITY_NONE;
     args[3] = process->cycles / cycles_per_ms * (timebase_hz / 1000);
-    args[4] = cap_type(&process->cspace_root) == OBJECT_CNODE ? cnode_count(&process->cspace_root)
-                                                              : 0;
+    args[4] =
+        cap_type(&process->cspace_root) == OBJECT_CNODE ? cnode_count(&process->cspace_root) : 0;
     args[5] = process->switches;
     return E_OK;
 }

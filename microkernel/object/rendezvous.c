@@ -28,6 +28,11 @@ static void complete(struct task *task, const uint64_t *words, long error, uint6
         task->context.x[REG_A0 + i] = words ? words[i] : 0;
     task->context.x[16] = (uint64_t)error;
     task->context.x[17] = badge;
+    task->context.x[REG_RA] = 0;
+    for (unsigned i = 5; i < 8; i++)
+        task->context.x[i] = 0;
+    for (unsigned i = 28; i < 32; i++)
+        task->context.x[i] = 0;
     task->blocked_on = BLOCK_NONE;
     task->rendezvous = NULL;
     task->reply = NULL;

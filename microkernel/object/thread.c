@@ -65,8 +65,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     task->context.x[REG_TP] = args[3];
     task->context.x[REG_A0] = args[4];
     task->hot.enter = ENTER_RESUME;
-    task->base_priority =
-        args[5] < process->ceiling ? process->ceiling : (uint8_t)args[5];
+    task->base_priority = args[5] < process->ceiling ? process->ceiling : (uint8_t)args[5];
     return E_OK;
 }
 

@@ -8,10 +8,10 @@
 
 struct row {
     syscall_handler_t handler;
-    uint8_t type;     /* of the invoked capability; OBJECT_NULL: none is invoked */
-    uint8_t rights;   /* that it must have */
-    uint8_t results;  /* further results in a1.. */
-    bool threads;     /* for threads only; the handler fills the registers of whoever goes on */
+    uint8_t type;    /* of the invoked capability; OBJECT_NULL: none is invoked */
+    uint8_t rights;  /* that it must have */
+    uint8_t results; /* further results in a1.. */
+    bool threads;    /* for threads only; the handler fills the registers of whoever goes on */
 };
 
 static const struct row rows[SYS_COUNT] = {

@@ -22,6 +22,7 @@ void asm_offsets(void)
     OFFSET(HART_HEADER, hart, header);
     OFFSET(HART_INVOKED, hart, invoked);
     OFFSET(HART_EVENT, hart, event);
+    OFFSET(HART_SENDER, hart, sender);
     OFFSET(TASK_LINE, task, line);
     OFFSET(TASK_LINE_VADDR, task, line_vaddr);
     OFFSET(TASK_CONTEXT, task, context);

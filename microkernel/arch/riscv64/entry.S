@@ -98,8 +98,8 @@ trap_entry:
 
     andi    t0, a7, 0xff
     addi    t1, t0, -SYS_DOORBELL_YIELD
-    sltiu   t1, t1, 2
-    bnez    t1, hand_over               /* doorbell_yield, deliver */
+    sltiu   t1, t1, 4
+    bnez    t1, hand_over               /* doorbell_yield, deliver, call, reply_receive */
 voluntary:
     save_user
     li      t2, SYS_DELIVER
@@ -131,8 +131,9 @@ light_return:                           /* a0: result */
 
 /* At a glance: nothing is saved yet, the words stay in a0..a5 from the sender to the receiver. */
 hand_over:
-    addi    t0, t0, -SYS_DELIVER
-    bnez    t0, ring
+    addi    t1, t0, -SYS_DELIVER
+    bltz    t1, ring
+    bgtz    t1, synchronous
     jal     light_deliver
     ld      t1, HART_EVENT(tp)
     beqz    t1, deliver_carefully
@@ -227,62 +228,50 @@ light_preempted:
     ld      sp, HART_STACK_TOP(tp)
     call    sched_leave
 
-/* A synchronous call between threads: what it preserves, and its arguments, to the context. If the
- * partner waits it goes on at once, with the words still in the sender's context. */
-    .macro synchronous function
-    ld      t0, HART_CURRENT(tp)
-    sd      t1, CONTEXT(0)(t0)
-    each_saved sd, t0
-    each_argument sd, t0
+/* A synchronous call between threads, at a glance: the words stay in a0..a5. What a call preserves
+ * moves to the sender's context and comes from the receiver's. */
+synchronous:
+    sd      a6, HART_HEADER(tp)
+    sd      a7, HART_INVOKED(tp)
+    addi    t1, t0, -SYS_CALL
+    bnez    t1, 1f
+    jal     light_call
+    j       2f
+1:  jal     light_reply_receive
+2:  ld      t0, HART_SENDER(tp)
+    beqz    t0, synchronous_carefully
+    csrr    t1, sepc
     sd      sp, CONTEXT(2)(t0)
+    addi    t1, t1, 4
     sd      gp, CONTEXT(3)(t0)
-    ld      t1, HART_USER_TP(tp)
+    sd      t1, CONTEXT(0)(t0)
+    csrrw   t1, sscratch, tp
     sd      t1, CONTEXT(4)(t0)
-    ld      sp, HART_STACK_TOP(tp)
-    ld      gp, HART_LINE(tp)
-    mv      a0, a6
-    mv      a1, a7
-    call    \function                   /* a0: sender or 0, a1: badge */
-    bnez    a0, synchronous_return
-    call    syscall_handle
-    .endm
-
-syscall_call:
-    synchronous light_call
-syscall_reply_receive:
-    synchronous light_reply_receive
-
-synchronous_return:
+    each_saved sd, t0
     ld      t0, HART_CURRENT(tp)
-    mv      a6, a0
+    ld      a7, HART_EVENT(tp)          /* the badge */
     ld      t1, CONTEXT(0)(t0)
-    mv      a7, a1
-    csrw    sepc, t1
-    each_saved ld, t0
-    ld      a0, CONTEXT(10)(a6)
-    ld      a1, CONTEXT(11)(a6)
-    ld      a2, CONTEXT(12)(a6)
-    ld      a3, CONTEXT(13)(a6)
-    ld      a4, CONTEXT(14)(a6)
-    ld      a5, CONTEXT(15)(a6)
-    li      a6, 0                       /* E_OK */
     ld      sp, CONTEXT(2)(t0)
+    csrw    sepc, t1
     ld      gp, CONTEXT(3)(t0)
     ld      tp, CONTEXT(4)(t0)
+    each_saved ld, t0
+    li      a6, 0                       /* E_OK */
     zero_temporaries
     sret
 
+synchronous_carefully:
+    ld      a6, HART_HEADER(tp)
+    ld      a7, HART_INVOKED(tp)
+    save_user
+    j       syscall_full
+
 /* A system call that may block: every register to the context, t0-t2 are lost (allowed). */
-syscall_full:
-    li      t2, SYS_CALL
-    beq     t0, t2, syscall_call
-    li      t2, SYS_REPLY_RECEIVE
-    beq     t0, t2, syscall_reply_receive
+syscall_full:                           /* t1: where it goes on */
     ld      t0, HART_CURRENT(tp)
     sd      t1, CONTEXT(0)(t0)
     each_saved sd, t0
     each_argument sd, t0
-    sd      ra, CONTEXT(1)(t0)
     sd      sp, CONTEXT(2)(t0)
     sd      gp, CONTEXT(3)(t0)
     ld      t1, HART_USER_TP(tp)

@@ -11,8 +11,8 @@ struct task;
 
 /* Found by probing at boot; the same for all harts. */
 struct arch_features {
-    bool sstc;            /* stimecmp may be written from S-mode */
-    uint16_t asid_max;    /* largest ASID in use; 0: none */
+    bool sstc;         /* stimecmp may be written from S-mode */
+    uint16_t asid_max; /* largest ASID in use; 0: none */
 };
 extern struct arch_features arch_features;
 

@@ -19,8 +19,8 @@ struct boot {
     struct range free[32]; /* RAM that nobody has */
     unsigned free_count;
     uint64_t memory_bytes;
-    struct range bundle;   /* behind the kernel image */
-    const char *bootargs;  /* "" if there are none */
+    struct range bundle;  /* behind the kernel image */
+    const char *bootargs; /* "" if there are none */
     uint32_t bootargs_bytes;
 };
 

@@ -15,7 +15,7 @@
 struct process {
     struct object object;
     struct cspace_cache cspace; /* hot: the flat case of cspace_root */
-    uint64_t translation; /* selects its address space, as arch_space_word makes it */
+    uint64_t translation;       /* selects its address space, as arch_space_word makes it */
     uint8_t ceiling;
     bool shares_asid; /* 0, with others: its translations go at each switch */
     bool configured;

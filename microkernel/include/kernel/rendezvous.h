@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Synchronous IPC between threads: a call blocks until it is answered.
  *
- * A caller waits in `callers` until a receiver comes; a receiver waits in `receivers` until a caller
- * comes; never both. The receiver's Reply object remembers the caller until the answer.
+ * A caller waits in `callers` until a receiver comes; a receiver waits in `receivers` until a
+ * caller comes; never both. The receiver's Reply object remembers the caller until the answer.
  */
 #pragma once
 #include <kernel/object.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The scheduler: ready queues by priority, and the switching coroutine.
  *
- * One scheduler decides between kernel coroutines and processes: the kernel's executor runs its best
- * ready coroutine. When that is the switching coroutine, it switches to the best ready task. Its
- * priority is that of the best runnable task (the running one included) whenever the kernel is
+ * One scheduler decides between kernel coroutines and processes: the kernel's executor runs its
+ * best ready coroutine. When that is the switching coroutine, it switches to the best ready task.
+ * Its priority is that of the best runnable task (the running one included) whenever the kernel is
  * left, so a kernel coroutine runs before it if and only if its priority is better or it stands
  * before it in the same queue.
  *
@@ -18,32 +18,33 @@
 
 struct hart {
     /* Used by entry.S; offsets by asm_offsets.c. */
-    uint64_t scratch;          /* t0 between two instructions of the entry */
+    uint64_t scratch; /* t0 between two instructions of the entry */
     uint64_t user_sp;
     uint64_t user_gp;
     uint64_t user_tp;
     uint64_t user_pc;
     uint64_t stack_top;
     struct executor_line *line; /* gp of the kernel */
-    struct task *current;      /* the task that runs in user mode; NULL: none */
-    uint64_t words[6];         /* of a message that is delivered carefully, */
-    uint64_t header;           /* and its header */
-    uint64_t invoked;          /* a7 of who rings, should it be refused */
-    uint64_t event;            /* a7 of who is entered; 0: not decided at a glance */
+    struct task *current;       /* the task that runs in user mode; NULL: none */
+    uint64_t words[6];          /* of a message that is delivered carefully, */
+    uint64_t header;            /* and its header */
+    uint64_t invoked;           /* a7 of who rings, should it be refused */
+    uint64_t event;             /* a7 of who is entered; 0: not decided at a glance */
+    struct task *sender;       /* blocked by a synchronous call; NULL: not decided at a glance */
 
-    uint64_t better;           /* the priorities better than the switching coroutine's */
-    uint64_t *runnable;        /* bit p: queue p is not empty; in the global bitmap page */
-    struct process *space;     /* whose address space is loaded; NULL: none */
-    uint64_t switched_at;      /* cycle counter at the last switch */
-    uint64_t next_deadline;    /* the timer is set to this tick; ~0: not set */
+    uint64_t better;        /* the priorities better than the switching coroutine's */
+    uint64_t *runnable;     /* bit p: queue p is not empty; in the global bitmap page */
+    struct process *space;  /* whose address space is loaded; NULL: none */
+    uint64_t switched_at;   /* cycle counter at the last switch */
+    uint64_t next_deadline; /* the timer is set to this tick; ~0: not set */
     bool slice_armed;
-    uint32_t number;           /* 0.. in the order of booting */
+    uint32_t number; /* 0.. in the order of booting */
     uint64_t hartid;
 
     struct executor_line kernel_line __attribute__((aligned(64)));
-    struct co switching;       /* the switching coroutine */
+    struct co switching; /* the switching coroutine */
     struct task_list ready[PRIORITY_COUNT];
-    struct executor executor;  /* the kernel's own */
+    struct executor executor; /* the kernel's own */
     struct co_slot co_slots[16];
 };
 extern struct hart harts[8];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls that may take long or block: one handler each.
  *
- * A handler decodes (checks everything, changes nothing) and then performs (cannot fail). cap is the
- * invoked capability, of the type that the table in trap/syscall.c demands. args holds a0..a6; a
- * handler with further results stores them in args[1..5].
+ * A handler decodes (checks everything, changes nothing) and then performs (cannot fail). cap is
+ * the invoked capability, of the type that the table in trap/syscall.c demands. args holds a0..a6;
+ * a handler with further results stores them in args[1..5].
  */
 #pragma once
 #include <kernel/cap.h>

@@ -18,7 +18,15 @@
 #include <abi/abi.h>
 #include <arch/cpu.h>
 
-enum task_state { TASK_IDLE, TASK_NEW, TASK_READY, TASK_RUNNING, TASK_BLOCKED, TASK_FAULTED, TASK_STOPPED };
+enum task_state {
+    TASK_IDLE,
+    TASK_NEW,
+    TASK_READY,
+    TASK_RUNNING,
+    TASK_BLOCKED,
+    TASK_FAULTED,
+    TASK_STOPPED
+};
 enum task_enter { ENTER_EVENT, ENTER_RESUME };
 
 struct process;
@@ -44,7 +52,7 @@ struct task {
         uint32_t hot_word;
     };
     bool is_thread;
-    uint8_t event;    /* ENTER_EVENT: which, EVENT_START at first */
+    uint8_t event;              /* ENTER_EVENT: which, EVENT_START at first */
     struct executor_line *line; /* the kernel's address; NULL for a thread */
     uint64_t line_vaddr;        /* the user's address: gp at an event entry */
     struct process *process;
@@ -59,7 +67,7 @@ struct task {
     uint16_t wait_slot;            /* BLOCKED in thread_wait */
     uint8_t blocked_on;            /* enum task_block */
     uint8_t base_priority;
-    uint64_t badge;                /* of the capability that it called through */
+    uint64_t badge; /* of the capability that it called through */
 
     struct arch_context context;
 };

@@ -7,7 +7,7 @@ struct timer {
     struct endpoint binding; /* first: a timer is bound like an endpoint */
     uint64_t deadline;       /* ticks of rdtime; ~0: not set */
     uint8_t priority;
-    struct timer *next;      /* by deadline */
+    struct timer *next; /* by deadline */
     struct timer *prev;
 };
 

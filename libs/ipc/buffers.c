@@ -63,11 +63,11 @@ enum co_state ipc_buffer_take(struct co *co, struct ipc_end *end)
     uint32_t index = buffers->first;
 
     if (co->flags & CO_FLAG_CANCELLED)
-        co_return (E_CANCELLED);
+        co_return(E_CANCELLED);
     if (end->dead)
-        co_return (E_PEER_DEAD);
+        co_return(E_PEER_DEAD);
     if (buffers->next == NULL)
-        co_return (E_STATE);
+        co_return(E_STATE);
     if (index == IPC_BUFFER_END) {
         co->value = (intptr_t)end;
         co->cancel = take_cancel;
@@ -76,7 +76,7 @@ enum co_state ipc_buffer_take(struct co *co, struct ipc_end *end)
     }
     buffers->first = buffers->next[index];
     buffers->next[index] = IPC_BUFFER_TAKEN;
-    co_return ((uint64_t)index * buffers->bytes);
+    co_return((uint64_t)index * buffers->bytes);
 }
 
 void ipc_buffer_give(struct ipc_end *end, uint64_t offset)

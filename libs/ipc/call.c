@@ -94,9 +94,9 @@ static IPC_COLD enum co_state call_slow(struct co *co, struct ipc_end *end,
                                         struct ipc_message *message, unsigned label)
 {
     if (co->flags & CO_FLAG_CANCELLED)
-        co_return (E_CANCELLED);
+        co_return(E_CANCELLED);
     if (end->dead)
-        co_return (E_PEER_DEAD);
+        co_return(E_PEER_DEAD);
     message->header = (uint64_t)(uint16_t)label << MESSAGE_LABEL_SHIFT;
     message->reserved = (uintptr_t)end;
     co->value = (intptr_t)message;

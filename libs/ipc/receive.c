@@ -48,20 +48,20 @@ enum co_state ipc_adopt(struct co *co, struct ipc_end *end, struct ipc_message *
     /* A call that relied on the better priority may have come meanwhile, without a doorbell. */
     ipc_fence();
     if (!ipc_look(end))
-        co_return (E_PEER_DEAD);
+        co_return(E_PEER_DEAD);
     if (ipc_is_mixed(end, end->head) && end->mixed_best < priority) {
         priority = end->mixed_best;
         ipc_level(end, co, priority);
     }
     if (executor_line()->bitmap & ((1ull << priority) - 1))
-        return co_yield (co);
+        return co_yield(co);
     return CO_DONE;
 }
 
 enum co_state ipc_refuse(struct co *co, struct ipc_end *end)
 {
     ipc_end_broken(end, "a request id that is still open");
-    co_return (E_PEER_DEAD);
+    co_return(E_PEER_DEAD);
 }
 
 void ipc_receive_cancel(struct co *co)
@@ -101,22 +101,22 @@ enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_me
     enum co_state state;
 
     if (end->dead)
-        co_return (E_PEER_DEAD);
+        co_return(E_PEER_DEAD);
     if (end->receiver != NULL)
-        co_return (E_STATE);
+        co_return(E_STATE);
     if (co->flags & CO_FLAG_CANCELLED)
-        co_return (E_CANCELLED);
+        co_return(E_CANCELLED);
     end->owner = co_cid(co);
     if (end->inbox_full)
         return take_inbox(co, end, message);
     if (!ipc_look(end))
-        co_return (E_PEER_DEAD);
+        co_return(E_PEER_DEAD);
     if (end->head == end->limit) {
         if (ipc_arm(co, end, message))
             return CO_PENDING;
         ipc_disarm(co, end);
         if (!ipc_look(end))
-            co_return (E_PEER_DEAD);
+            co_return(E_PEER_DEAD);
     }
     state = ipc_take(co, end, message);
     if (state == CO_DONE && !end->dead && ipc_is_mixed(end, end->head - 1))
@@ -124,7 +124,7 @@ enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_me
     /* A share is used up: let others of this priority have their turn. */
     if (state == CO_DONE && co->value == E_OK &&
         ((line->bitmap & ((2ull << co->priority) - 1)) || ipc_read(&line->wakes)))
-        state = co_yield (co);
+        state = co_yield(co);
     return state;
 }
 

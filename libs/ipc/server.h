@@ -61,7 +61,7 @@ static inline enum co_state ipc_take(struct co *co, struct ipc_end *end,
         return ipc_refuse(co, end);
     if (__builtin_expect(priority != co->priority || priority < end->ceiling, 0))
         return ipc_adopt(co, end, message, end->head - 1);
-    co_return (E_OK);
+    co_return(E_OK);
 }
 
 /* A client's priority as it counts here. */

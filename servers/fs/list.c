@@ -68,7 +68,7 @@ CO_BODY static enum co_state list_body(struct co *co)
         put_entry(list);
         list->cursor = list->next.cursor;
         if (list->count % YIELD_ENTRIES == 0)
-            co_await(n, co_yield (co));
+            co_await(n, co_yield(co));
     }
 }
 

@@ -4,9 +4,10 @@
  * Receiving: each receiver coroutine keeps one buffer lent to the driver and feeds the frame that
  * comes in it to the stack, which runs to its end (up to clients' answers) before the next.
  * Sending: the stack hands over a frame, an idle sender coroutine takes a copy and sees it off.
- * When all senders are busy the stack is told so (ERR_MEM): TCP keeps its segments and
- * the resumer coroutine lets it go on when a sender is idle again; other frames are lost, as on
- * a wire.
+ * When all senders are busy the stack is told so (ERR_MEM): TCP keeps its segments and the resumer
+ * coroutine lets the refused connections go on in turn when senders are idle again; other frames are
+ * lost, as on a wire. While somebody is waiting for that, TCP's other frames are refused too: else
+ * the connections that are being acknowledged take every sender, and the rest starve.
  */
 #include "link.h"
 #include "frames.h"
@@ -27,6 +28,9 @@
 
 #define WORKERS_MAX    128   /* receivers at most, senders at most */
 #define RETRY_DELAY_US 10000 /* after an error of the device */
+
+/* So many senders are idle before refused connections go on: a batch costs less than one by one. */
+#define RESUME_AT(senders) (((senders) + 3) / 4)
 
 struct receiver {
     struct co co;
@@ -63,7 +67,10 @@ static struct sender senders[WORKERS_MAX];
 static struct sender *idle_senders;
 static struct resumer resumer;
 static struct co_event sender_idle;
-static bool sending_waits; /* the stack was refused and wants to be told */
+static unsigned sender_count, idle_count;
+static bool refused;           /* connections wait for the resumer */
+static bool resuming;          /* it is at work */
+static struct tcp_pcb *resumed; /* whom it served last; may be gone, so it is only compared */
 
 /* ---------------------------------------------------------------- receiving */
 
@@ -89,16 +96,15 @@ static CO_BODY enum co_state receiver_body(struct co *co)
 
     co_begin(co);
     for (;;) {
-        co_await (n,
-                  netdev_receive(co, device, &r->message, r->buffer->offset, FRAME_BUFFER_BYTES));
+        co_await(n, netdev_receive(co, device, &r->message, r->buffer->offset, FRAME_BUFFER_BYTES));
         if (n >= 0) {
             r->buffer = receive_frame(r->buffer, (uint64_t)n);
             continue;
         }
         if (n == E_PEER_DEAD || n == E_CANCELLED)
-            co_return (n);
+            co_return(n);
         link_received_dropped++;
-        co_await (n, sleep_us(co, RETRY_DELAY_US));
+        co_await(n, sleep_us(co, RETRY_DELAY_US));
     }
 }
 
@@ -112,10 +118,9 @@ static enum co_state next_frame(struct co *co)
     co->cancel = NULL;
     s->next = idle_senders;
     idle_senders = s;
-    if (sending_waits) {
-        sending_waits = false;
+    idle_count++;
+    if (refused && idle_count >= RESUME_AT(sender_count))
         co_event_set(&sender_idle);
-    }
     return CO_PENDING;
 }
 
@@ -126,14 +131,21 @@ static CO_BODY enum co_state sender_body(struct co *co)
 
     co_begin(co);
     for (;;) {
-        co_await (n, next_frame(co));
+        co_await(n, next_frame(co));
         if (n < 0)
-            co_return (n);
-        co_await (n, netdev_send(co, device, &s->message, s->offset, s->bytes));
+            co_return(n);
+        co_await(n, netdev_send(co, device, &s->message, s->offset, s->bytes));
         if (n == E_PEER_DEAD || n == E_CANCELLED)
-            co_return (n);
+            co_return(n);
         /* Another error: the frame is lost, as on a wire. */
     }
+}
+
+static bool is_tcp(struct pbuf *pbuf)
+{
+    return pbuf_get_at(pbuf, SIZEOF_ETH_HDR + offsetof(struct ip_hdr, _proto)) == IP_PROTO_TCP &&
+           pbuf_get_at(pbuf, offsetof(struct eth_hdr, type)) == ETHTYPE_IP >> 8 &&
+           pbuf_get_at(pbuf, offsetof(struct eth_hdr, type) + 1) == (ETHTYPE_IP & 0xff);
 }
 
 /* Called by lwIP. The pbuf stays the caller's. */
@@ -145,12 +157,13 @@ static err_t send_frame(struct netif *netif, struct pbuf *pbuf)
     (void)netif;
     if (pbuf->tot_len > FRAME_BYTES_MAX)
         return ERR_BUF;
-    if (s == NULL) {
-        sending_waits = true;
+    if (s == NULL || (refused && !resuming && is_tcp(pbuf))) {
+        refused = true;
         link_send_waits++;
         return ERR_MEM;
     }
     idle_senders = s->next;
+    idle_count--;
     s->offset = s->buffer + ((uintptr_t)pbuf->payload & 7); /* aligned alike, it copies faster */
     frame = ipc_bytes(device, s->offset + NETDEV_HEADROOM, pbuf->tot_len);
     pbuf_copy_partial(pbuf, frame, pbuf->tot_len, 0);
@@ -159,7 +172,36 @@ static err_t send_frame(struct netif *netif, struct pbuf *pbuf)
     return ERR_OK;
 }
 
-/* Lets the stack go on with what it was refused, outside of its own calls. */
+/* The connection after the one that was served last, or the first. */
+static struct tcp_pcb *next_in_turn(void)
+{
+    struct tcp_pcb *pcb = tcp_active_pcbs;
+
+    while (pcb != NULL && pcb != resumed)
+        pcb = pcb->next;
+    return pcb != NULL && pcb->next != NULL ? pcb->next : tcp_active_pcbs;
+}
+
+/* Let the connections that were refused go on, each once, while there are idle senders. */
+static void resume(void)
+{
+    struct tcp_pcb *first = next_in_turn(), *pcb = first;
+
+    refused = false;
+    resuming = true;
+    while (pcb != NULL && !refused) {
+        if (pcb->flags & TF_NAGLEMEMERR) {
+            (void)tcp_output(pcb); /* refused again: it stays marked */
+            resumed = pcb;
+        }
+        pcb = pcb->next != NULL ? pcb->next : tcp_active_pcbs;
+        if (pcb == first)
+            break;
+    }
+    resuming = false;
+}
+
+/* Runs outside of the stack's own calls. */
 static CO_BODY enum co_state resumer_body(struct co *co)
 {
     intptr_t n;
@@ -169,7 +211,7 @@ static CO_BODY enum co_state resumer_body(struct co *co)
         co_await (n, co_event_wait(co, &sender_idle));
         if (n < 0)
             co_return (n);
-        tcp_txnow();
+        resume();
     }
 }
 
@@ -209,6 +251,7 @@ static enum error start_workers(unsigned depth)
 
     if (workers == 0)
         return E_NO_MEMORY;
+    sender_count = workers;
     frames_init(device, (uint64_t)workers * NETDEV_BUFFER_BYTES, buffers - workers);
     for (unsigned i = 0; i < workers; i++) {
         senders[i].buffer = (uint64_t)i * NETDEV_BUFFER_BYTES;

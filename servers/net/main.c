@@ -57,14 +57,14 @@ static CO_BODY enum co_state net_body(struct co *co)
     co_begin(co);
     lwip_init();
     register_gauges();
-    co_await (n, link_start(co, &net->message));
+    co_await(n, link_start(co, &net->message));
     if (n >= 0)
         n = link_open(&net->message);
     if (n < 0)
         die("no network device: %s", error_text(n));
     /* Now the senders run and become idle: a first request for a lease that finds none is lost,
      * and is repeated after 2 s. */
-    co_await (n, co_yield(co));
+    co_await(n, co_yield(co));
     n = lease_start();
     if (n < 0)
         die("no lease can be asked for: %s", error_text(n));
@@ -72,7 +72,7 @@ static CO_BODY enum co_state net_body(struct co *co)
     if (n < 0)
         die("clients: %s", error_text(n));
     for (;;)
-        co_await (n, sleep_us(co, run_timers()));
+        co_await(n, sleep_us(co, run_timers()));
 }
 
 PROGRAM(struct net, net_body);

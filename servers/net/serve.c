@@ -20,15 +20,15 @@ static CO_BODY enum co_state server_body(struct co *co)
     intptr_t n;
 
     co_begin(co);
-    co_await (n, ipc_receive(co, s->client.end, &s->message));
+    co_await(n, ipc_receive(co, s->client.end, &s->message));
     while (n >= 0) {
         if (client_call(&s->client, &s->message))
-            co_await (n, ipc_reply_receive(co, s->client.end, &s->message));
+            co_await(n, ipc_reply_receive(co, s->client.end, &s->message));
         else
-            co_await (n, ipc_receive(co, s->client.end, &s->message));
+            co_await(n, ipc_receive(co, s->client.end, &s->message));
     }
     client_end(&s->client);
-    co_return (n);
+    co_return(n);
 }
 
 enum error serve_start(void)

@@ -176,7 +176,7 @@ CO_BODY static enum co_state next_body(struct co *co)
         if (n != E_AGAIN)
             co_return(n);
         if (next->cursor / next->fs->block_bytes % YIELD_BLOCKS == 0)
-            co_await(n, co_yield (co));
+            co_await(n, co_yield(co));
     }
     co_return(E_NOT_FOUND);
 }

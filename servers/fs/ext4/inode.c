@@ -128,7 +128,7 @@ CO_BODY static enum co_state load_body(struct co *co)
 
     co_begin(co);
     co_await(n, cache_get(co, &load->get, fs->cache,
-                           fs->first_block + 1 + descriptor / fs->block_bytes));
+                          fs->first_block + 1 + descriptor / fs->block_bytes));
     if (n < 0)
         co_return(n);
     n = read_descriptor(load, load->get.data + descriptor % fs->block_bytes);

@@ -38,23 +38,23 @@
 #define PBUF_LINK_HLEN                14
 
 /* ---------------------------------------------------------------- protocols */
-#define LWIP_IPV4             1
-#define LWIP_IPV6             0
-#define LWIP_ARP              1
-#define LWIP_ICMP             1
-#define LWIP_UDP              1
-#define LWIP_TCP              1
-#define LWIP_DHCP             1
-#define LWIP_DNS              0
-#define LWIP_RAW              0
-#define LWIP_IGMP             0
-#define ARP_TABLE_SIZE        64
-#define ARP_QUEUEING          1
+#define LWIP_IPV4      1
+#define LWIP_IPV6      0
+#define LWIP_ARP       1
+#define LWIP_ICMP      1
+#define LWIP_UDP       1
+#define LWIP_TCP       1
+#define LWIP_DHCP      1
+#define LWIP_DNS       0
+#define LWIP_RAW       0
+#define LWIP_IGMP      0
+#define ARP_TABLE_SIZE 64
+#define ARP_QUEUEING   1
 /* Frames that wait for one neighbour's address: a burst of handshakes right after the start. */
-#define ARP_QUEUE_LEN         64
+#define ARP_QUEUE_LEN 64
 /* The lease is taken as offered: probing it by ARP first (RFC 2131 4.4.1, a SHOULD) costs a
  * second of every start. */
-#define DHCP_DOES_ARP_CHECK   0
+#define DHCP_DOES_ARP_CHECK        0
 #define LWIP_NETIF_STATUS_CALLBACK 1
 #define LWIP_NETIF_TX_SINGLE_PBUF  1
 #define LWIP_SUPPORT_CUSTOM_PBUF   1 /* received frames stay in the driver's buffers */
@@ -75,27 +75,27 @@
 /* TIME-WAIT lasts 2 * MSL. RFC 9293 leaves the figure to engineering; segments of the networks
  * that this server is used on live for milliseconds, and a short wait keeps closed connections
  * from filling the pool. (lwIP reuses the oldest one in TIME-WAIT if the pool is full anyway.) */
-#define TCP_MSL             1000UL
+#define TCP_MSL 1000UL
 
 /* ---------------------------------------------------------------- checksums */
 /* Frames carry no checksum from the device, so all are computed and checked here. Data to be sent
  * are summed while they are copied. */
-#define CHECKSUM_GEN_IP          1
-#define CHECKSUM_CHECK_IP        1
-#define LWIP_CHECKSUM_ON_COPY    1
-#define LWIP_CHKSUM              net_checksum
+#define CHECKSUM_GEN_IP            1
+#define CHECKSUM_CHECK_IP          1
+#define LWIP_CHECKSUM_ON_COPY      1
+#define LWIP_CHKSUM                net_checksum
 #define LWIP_CHKSUM_COPY_ALGORITHM 1
 
 /* ---------------------------------------------------------------- statistics */
-#define LWIP_STATS      1
+#define LWIP_STATS       1
 #define LWIP_STATS_LARGE 0
-#define MEMP_STATS      1
-#define MEM_STATS       0
-#define LINK_STATS      0
-#define ETHARP_STATS    0
-#define IP_STATS        0
-#define IPFRAG_STATS    0
-#define ICMP_STATS      0
-#define UDP_STATS       0
-#define TCP_STATS       0
-#define SYS_STATS       0
+#define MEMP_STATS       1
+#define MEM_STATS        0
+#define LINK_STATS       0
+#define ETHARP_STATS     0
+#define IP_STATS         0
+#define IPFRAG_STATS     0
+#define ICMP_STATS       0
+#define UDP_STATS        0
+#define TCP_STATS        0
+#define SYS_STATS        0

@@ -48,8 +48,8 @@ static CO_BODY enum co_state taker_body(struct co *co)
     struct taker *t = co_frame(struct taker, co);
 
     co_begin(co);
-    co_await (t->value, ipc_buffer_take(co, machine_end(0, 0)));
-    co_return (0);
+    co_await(t->value, ipc_buffer_take(co, machine_end(0, 0)));
+    co_return(0);
 }
 
 static void test_buffers(void **state)

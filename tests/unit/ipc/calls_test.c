@@ -135,12 +135,12 @@ static CO_BODY enum co_state hoard_body(struct co *co)
 
     co_begin(co);
     while (h->count < h->wanted) {
-        co_await (h->n, ipc_receive(co, h->end, &h->message[h->count]));
+        co_await(h->n, ipc_receive(co, h->end, &h->message[h->count]));
         if (h->n < 0)
-            co_return (h->n);
+            co_return(h->n);
         h->count++;
     }
-    co_return (0);
+    co_return(0);
 }
 
 static void start_hoard(unsigned depth, unsigned wanted)

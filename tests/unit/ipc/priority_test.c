@@ -94,9 +94,9 @@ static CO_BODY enum co_state busy_body(struct co *co)
 
     co_begin(co);
     for (;;) {
-        co_await (b->n, ipc_receive(co, b->end, &b->message));
+        co_await(b->n, ipc_receive(co, b->end, &b->message));
         b->count++;
-        co_await (b->n, co_park(co));
+        co_await(b->n, co_park(co));
     }
 }
 

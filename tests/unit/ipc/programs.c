@@ -23,9 +23,9 @@ static CO_BODY enum co_state caller_body(struct co *co)
         c->tag += 1000;
         for (unsigned i = 0; i < 6; i++)
             c->message.word[i] = c->tag + i;
-        co_await (c->last, ipc_call(co, c->end, &c->message, 7));
+        co_await(c->last, ipc_call(co, c->end, &c->message, 7));
         if (c->last < 0)
-            co_return (c->last);
+            co_return(c->last);
         for (unsigned i = 0; i < 6; i++) {
             if (c->message.word[i] != c->tag + 2 * i + 1)
                 c->wrong++;
@@ -34,7 +34,7 @@ static CO_BODY enum co_state caller_body(struct co *co)
             c->wrong++;
         c->answered++;
     }
-    co_return (0);
+    co_return(0);
 }
 
 struct caller *caller_start(unsigned n, struct ipc_end *end, unsigned calls, unsigned priority)
@@ -51,7 +51,7 @@ static CO_BODY enum co_state echo_body(struct co *co)
     struct echo *e = co_frame(struct echo, co);
 
     co_begin(co);
-    co_await (e->last, ipc_receive(co, e->end, &e->message));
+    co_await(e->last, ipc_receive(co, e->end, &e->message));
     while (e->last == 0) {
         if (e->count < 256) {
             e->order[e->count] = e->message.word[0];
@@ -61,9 +61,9 @@ static CO_BODY enum co_state echo_body(struct co *co)
         echo_calls++;
         e->count++;
         answer(&e->message);
-        co_await (e->last, ipc_reply_receive(co, e->end, &e->message));
+        co_await(e->last, ipc_reply_receive(co, e->end, &e->message));
     }
-    co_return (e->last);
+    co_return(e->last);
 }
 
 struct echo *echo_start(unsigned n, struct ipc_end *end, unsigned priority)

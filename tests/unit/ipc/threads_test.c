@@ -146,14 +146,14 @@ static CO_BODY enum co_state caller_body(struct co *co)
         c->tag++;
         for (unsigned i = 0; i < 6; i++)
             c->message.word[i] = c->tag + i;
-        co_await (c->last, ipc_call(co, &sides[0].ipc.ends[0], &c->message, 1));
+        co_await(c->last, ipc_call(co, &sides[0].ipc.ends[0], &c->message, 1));
         for (unsigned i = 0; i < 6; i++)
             c->wrong += c->message.word[i] != c->tag + 2 * i + 1;
         c->answered++;
         if (random_next() % 8 == 0)
-            co_await (c->last, co_yield (co));
+            co_await(c->last, co_yield(co));
     }
-    co_return (0);
+    co_return(0);
 }
 
 static CO_BODY enum co_state server_body(struct co *co)
@@ -161,14 +161,14 @@ static CO_BODY enum co_state server_body(struct co *co)
     struct server *s = co_frame(struct server, co);
 
     co_begin(co);
-    co_await (s->last, ipc_receive(co, &sides[1].ipc.ends[0], &s->message));
+    co_await(s->last, ipc_receive(co, &sides[1].ipc.ends[0], &s->message));
     while (s->last == 0) {
         s->count++;
         for (unsigned i = 0; i < 6; i++)
             s->message.word[i] += i + 1;
-        co_await (s->last, ipc_reply_receive(co, &sides[1].ipc.ends[0], &s->message));
+        co_await(s->last, ipc_reply_receive(co, &sides[1].ipc.ends[0], &s->message));
     }
-    co_return (0);
+    co_return(0);
 }
 
 static void set_up(struct side *side, void *memory, unsigned depth)

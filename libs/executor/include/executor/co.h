@@ -77,8 +77,8 @@ enum co_flag {
  * executor, but for `value` and `cancel`, which belong to the operation that is pending (and `next`
  * and `prev`, while it blocks). */
 struct co {
-    struct co *next;             /* ready queue, or the list of whoever holds it while blocked */
-    uintptr_t resume;            /* where the body goes on; 0: at its start */
+    struct co *next;  /* ready queue, or the list of whoever holds it while blocked */
+    uintptr_t resume; /* where the body goes on; 0: at its start */
     co_body_t body;
     intptr_t value;              /* result of the operation, then of the body */
     struct co *caller;           /* who awaits this body; NULL for a root coroutine */
@@ -108,8 +108,8 @@ _Static_assert(sizeof(struct co) == 64, "one cache line");
 /* The frame that a control block stands in. */
 #define co_frame(type, co) ((type *)(void *)(co))
 
-#define CO_PASTE_(a, b)  a##b
-#define CO_LABEL_(n)     CO_PASTE_(co_resume_, n)
+#define CO_PASTE_(a, b) a##b
+#define CO_LABEL_(n)    CO_PASTE_(co_resume_, n)
 
 /* Jump to where the body left off. Before it only what may be computed again. */
 #define co_begin(co_)                                                                              \

@@ -48,24 +48,24 @@ struct co_queue {
 #define EXECUTOR_NOT_HOT       ((uint16_t)0xffff)
 
 struct executor {
-    struct co *current;          /* the leaf of the running coroutine; NULL between coroutines */
+    struct co *current; /* the leaf of the running coroutine; NULL between coroutines */
     struct co_slot *slots;
-    uint64_t slot_mask;          /* of the low bits of a cid that say where its row is */
-    struct co_queue *queue;      /* the hot queue, else &none */
-    uint64_t bitmap_hot;         /* line->bitmap while the hot queue is not empty */
-    uint64_t bitmap_rest;        /* line->bitmap while it is */
-    uint16_t hot;                /* EXECUTOR_HOT(its priority), else EXECUTOR_NOT_HOT */
-    uint8_t deferred;            /* best priority of a doorbell put off; PRIORITY_NONE: none */
-    bool waiting;                /* the `wait` of the innermost co_run */
-    uint32_t live;               /* coroutines that have not exited */
+    uint64_t slot_mask;     /* of the low bits of a cid that say where its row is */
+    struct co_queue *queue; /* the hot queue, else &none */
+    uint64_t bitmap_hot;    /* line->bitmap while the hot queue is not empty */
+    uint64_t bitmap_rest;   /* line->bitmap while it is */
+    uint16_t hot;           /* EXECUTOR_HOT(its priority), else EXECUTOR_NOT_HOT */
+    uint8_t deferred;       /* best priority of a doorbell put off; PRIORITY_NONE: none */
+    bool waiting;           /* the `wait` of the innermost co_run */
+    uint32_t live;          /* coroutines that have not exited */
 
     struct executor_line *line;
     uint32_t slot_count;
-    uint32_t first_free;         /* slot_count: none */
-    uint32_t outer;              /* coroutines that run below a nested co_run */
-    uint32_t cancelling;         /* coroutines that have been cancelled and not exited */
+    uint32_t first_free; /* slot_count: none */
+    uint32_t outer;      /* coroutines that run below a nested co_run */
+    uint32_t cancelling; /* coroutines that have been cancelled and not exited */
     uint32_t wake_slot_count;
-    uint64_t *wake_words;        /* the 64 words of the executor page */
+    uint64_t *wake_words; /* the 64 words of the executor page */
     /* Called by co_run when no coroutine is ready: flushes what was put off and gives up the CPU.
      * May return when something became ready, or not return (the kernel enters at line->pc). */
     void (*idle)(struct executor *executor);
@@ -74,8 +74,8 @@ struct executor {
     void (*flush)(struct executor *executor);
     /* Ask for a wake at the deadline (ticks); ~0: none. Set by whoever owns a Timer. */
     void (*arm)(struct executor *executor, uint64_t deadline);
-    struct co *sleepers;         /* by deadline */
-    struct co_queue none;        /* always empty */
+    struct co *sleepers;  /* by deadline */
+    struct co_queue none; /* always empty */
     struct co_queue ready[PRIORITY_COUNT];
 };
 

@@ -19,7 +19,7 @@
 
 /* 64 bytes, one cache line. In a ring, in a frame, or (all but `header`) in a0..a5. */
 struct ipc_message {
-    uint64_t header;  /* see MESSAGE_* in the ABI; set by the library but for label and priority */
+    uint64_t header; /* see MESSAGE_* in the ABI; set by the library but for label and priority */
     uint64_t reserved;
     uint64_t word[6]; /* of a reply: word[0] is the result, negative for an error */
 };

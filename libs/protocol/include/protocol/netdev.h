@@ -9,7 +9,7 @@
 #pragma once
 #include <ipc/ipc.h>
 
-#define NETDEV_HEADROOM 16 /* bytes before the frame in each buffer; buffers are 2048 bytes */
+#define NETDEV_HEADROOM     16 /* bytes before the frame in each buffer; buffers are 2048 bytes */
 #define NETDEV_BUFFER_BYTES 2048
 
 enum netdev_label {

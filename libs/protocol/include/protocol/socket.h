@@ -16,22 +16,22 @@ enum socket_label {
     SOCKET_INFO,       /* -> 0, address, netmask, gateway, MAC (0 address: no lease yet) */
 };
 
-static inline enum co_state socket_listen(struct co *co, struct ipc_end *net,
-                                          struct ipc_message *m, uint16_t port, unsigned backlog)
+static inline enum co_state socket_listen(struct co *co, struct ipc_end *net, struct ipc_message *m,
+                                          uint16_t port, unsigned backlog)
 {
     m->word[0] = port;
     m->word[1] = backlog;
     return ipc_call(co, net, m, SOCKET_LISTEN);
 }
-static inline enum co_state socket_accept(struct co *co, struct ipc_end *net,
-                                          struct ipc_message *m, uint64_t listener)
+static inline enum co_state socket_accept(struct co *co, struct ipc_end *net, struct ipc_message *m,
+                                          uint64_t listener)
 {
     m->word[0] = listener;
     return ipc_call(co, net, m, SOCKET_ACCEPT);
 }
 static inline enum co_state socket_receive(struct co *co, struct ipc_end *net,
-                                           struct ipc_message *m, uint64_t handle,
-                                           uint64_t offset, uint64_t bytes)
+                                           struct ipc_message *m, uint64_t handle, uint64_t offset,
+                                           uint64_t bytes)
 {
     m->word[0] = handle;
     m->word[1] = offset;

@@ -5,18 +5,18 @@
 
 enum system_label {
     SYSTEM_PROCESSES = 1, /* region offset, bytes -> rows written: struct system_process */
-    SYSTEM_MEMORY,        /* -> 0, RAM bytes, kernel bytes, free bytes (untyped), used by processes */
-    SYSTEM_GAUGES,        /* region offset, bytes -> rows written: struct system_gauge */
-    SYSTEM_POWER,         /* POWER_OFF or POWER_RESET -> does not answer if it succeeds */
+    SYSTEM_MEMORY, /* -> 0, RAM bytes, kernel bytes, free bytes (untyped), used by processes */
+    SYSTEM_GAUGES, /* region offset, bytes -> rows written: struct system_gauge */
+    SYSTEM_POWER,  /* POWER_OFF or POWER_RESET -> does not answer if it succeeds */
 };
 
 struct system_process {
     char name[32];
-    uint64_t state;       /* PROCESS_* */
-    uint64_t priority;    /* effective, 64: nothing ready */
-    uint64_t ticks;       /* of rdtime spent running */
-    uint64_t switches;    /* times switched to */
-    uint64_t frames;      /* 4 KiB frames given to it */
+    uint64_t state;        /* PROCESS_* */
+    uint64_t priority;     /* effective, 64: nothing ready */
+    uint64_t ticks;        /* of rdtime spent running */
+    uint64_t switches;     /* times switched to */
+    uint64_t frames;       /* 4 KiB frames given to it */
     uint64_t capabilities; /* in its CNode */
 };
 

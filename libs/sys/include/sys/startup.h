@@ -35,27 +35,27 @@ struct startup_device {
     char compatible[32]; /* from the device tree */
     uint64_t base;       /* address of its registers */
     uint64_t bytes;
-    uint64_t dma;        /* address of zeroed, contiguous DMA memory */
-    uint64_t dma_paddr;  /* its physical address */
+    uint64_t dma;       /* address of zeroed, contiguous DMA memory */
+    uint64_t dma_paddr; /* its physical address */
     uint64_t dma_bytes;
-    uint32_t irq;        /* Irq capability, 0: none */
-    uint32_t slot;       /* wake slot of the interrupt */
+    uint32_t irq;  /* Irq capability, 0: none */
+    uint32_t slot; /* wake slot of the interrupt */
 };
 
 struct startup {
     uint64_t magic;
-    uint64_t bytes;        /* of the whole block */
-    char name[32];         /* of the process */
-    char arguments[256];   /* from the system file */
+    uint64_t bytes;      /* of the whole block */
+    char name[32];       /* of the process */
+    char arguments[256]; /* from the system file */
     uint64_t timebase_hz;
-    uint64_t heap_bytes;   /* mapped at HEAP_BASE */
-    uint32_t debug_put;    /* DebugPut capability, 0: none */
-    uint32_t timer;        /* Timer capability */
+    uint64_t heap_bytes; /* mapped at HEAP_BASE */
+    uint32_t debug_put;  /* DebugPut capability, 0: none */
+    uint32_t timer;      /* Timer capability */
     uint32_t timer_slot;
-    uint32_t slot_count;   /* wake slots in use: 0 .. slot_count - 1 */
-    uint32_t priority;     /* of the first coroutine */
-    uint32_t ceiling;      /* of the process */
-    uint32_t co_count;     /* coroutines at most */
+    uint32_t slot_count; /* wake slots in use: 0 .. slot_count - 1 */
+    uint32_t priority;   /* of the first coroutine */
+    uint32_t ceiling;    /* of the process */
+    uint32_t co_count;   /* coroutines at most */
     uint32_t channel_count;
     uint32_t device_count;
     uint32_t flags;

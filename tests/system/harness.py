@@ -30,7 +30,9 @@ PROMPT = "heddle> "
 TAIL_LINES = 60
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PANIC = "kernel: panic"
-LEASE = re.compile(r"(?m)^net: [\d./]+ gateway ")  # from then on it can be reached
+# From then on it can be reached. (Another process may print between the pieces of a long line.)
+LEASE = re.compile(r"net: [\d./]+ gateway ")
+LISTENS = re.compile(r"web: listening on port 80")
 
 
 @functools.cache
@@ -104,12 +106,13 @@ class Guest:
         return before
 
     def wait_ready(self, guard=GUARD):
-        """Wait for the shell's prompt and for the network's address: QEMU repeats a connection
-        that came too early only after 6 s."""
+        """Wait for the shell's prompt, the network's address and the web server: a connection that
+        came too early is refused, or repeated by QEMU only after 6 s."""
         start = self.at
         self.wait_for(PROMPT, guard)
         if self.port is not None:
             self._wait(lambda text: LEASE.search(text, start), "the network's address", guard)
+            self._wait(lambda text: LISTENS.search(text, start), "the web server's line", guard)
 
     def send(self, text):
         self.process.stdin.write(text.encode())

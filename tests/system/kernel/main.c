@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Runs every case and tells the results on the firmware's console. */
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+#include <program/process.h>
+#include <sys/log.h>
+#include "suite.h"
+
+extern const struct test_case *const __start_cases[];
+extern const struct test_case *const __stop_cases[];
+
+static jmp_buf case_end;
+static char failure[200];
+
+static void put(const char *text)
+{
+    size_t bytes = strlen(text);
+
+    while (bytes > 0) {
+        size_t n = bytes < DEBUG_PUT_BYTES ? bytes : DEBUG_PUT_BYTES;
+        uint64_t word[6] = {0};
+
+        memcpy(word, text, n);
+        sys_debug_put(ROOT_DEBUG_PUT, n, word);
+        text += n;
+        bytes -= n;
+    }
+}
+
+void case_fail(const char *file, int line, const char *what, uint64_t got, uint64_t wanted)
+{
+    const char *base = strrchr(file, '/');
+
+    snprintf(failure, sizeof failure, "%s:%d: %s is %ld (0x%lx), not %ld (0x%lx)",
+             base ? base + 1 : file, line, what, (long)got, (unsigned long)got, (long)wanted,
+             (unsigned long)wanted);
+    longjmp(case_end, 1);
+}
+
+/* The name is printed first, so that one sees which case hangs. */
+static bool run_case(const struct test_case *c)
+{
+    char text[256];
+
+    failure[0] = '\0';
+    snprintf(text, sizeof text, "case %s/%s ", c->area, c->name);
+    put(text);
+    memset(SHARED, 0, sizeof *SHARED);
+    self_reset();
+    if (setjmp(case_end) == 0)
+        c->run();
+    if (setjmp(case_end) == 0) {
+        self_reset();
+        objects_close();
+    }
+    if (!failure[0])
+        put(c->known ? "passed, but is marked as known to fail\r\n" : "passed\r\n");
+    else {
+        put(c->known ? "known: " : "failed: ");
+        put(failure);
+        put("\r\n");
+        if (c->known) {
+            snprintf(text, sizeof text, "    %s\r\n", c->known);
+            put(text);
+        }
+    }
+    return (failure[0] != '\0') == (c->known != NULL);
+}
+
+void process_main(uint64_t argument)
+{
+    unsigned passed = 0, failed = 0, known = 0;
+    char text[100];
+
+    (void)argument;
+    log_open("kernel-test", ROOT_DEBUG_PUT);
+    objects_open();
+    memory_open();
+    self_open();
+    for (const struct test_case *const *row = __start_cases; row < __stop_cases; row++) {
+        if (!run_case(*row))
+            failed++;
+        else if ((*row)->known)
+            known++;
+        else
+            passed++;
+    }
+    snprintf(text, sizeof text, "kernel-test: %u passed, %u failed, %u known\r\n", passed, failed,
+             known);
+    put(text);
+    sys_power(ROOT_POWER, POWER_OFF);
+    for (;;)
+        trap_arch();
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the conformance cases share.
+ *
+ * The suite is the first process: it holds every capability. Each case gets an empty arena, one
+ * Untyped of which everything it needs is made; after the case the arena is revoked, which
+ * destroys processes, threads and mappings, and the slots that the case took are emptied.
+ *
+ * The suite claims SUITE_PRIORITY while a case runs. Children with a worse priority therefore wait
+ * until run_children lets them, and go on until each of them waits: no case depends on time.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <abi/abi.h>
+#include <sys/syscall.h>
+#include "registers.h"
+
+#define SUITE_PRIORITY 32
+#define WORSE          40 /* children that wait for run_children */
+#define BETTER         20 /* children that preempt the suite */
+
+#define READ    RIGHT_READ
+#define WRITE   RIGHT_WRITE
+#define EXECUTE RIGHT_EXECUTE
+#define GRANT   RIGHT_GRANT
+#define ALL     RIGHT_ALL
+
+/* ---------------------------------------------------------------- cases */
+
+struct test_case {
+    const char *area;
+    const char *name;
+    void (*run)(void);
+    const char *known; /* why it fails today; NULL: it must pass */
+};
+
+/* CASE(area, name) { ... } defines a case. test_kernel.py counts these lines. */
+#define CASE(area, name) CASE_(area, name, NULL)
+/* The same for a case that fails for a known reason: counted and printed, but no failure. */
+#define KNOWN_CASE(area, name, why) CASE_(area, name, why)
+#define CASE_(area_, name_, why)                                                                   \
+    static void area_##_##name_(void);                                                             \
+    static const struct test_case area_##_##name_##_case = {#area_, #name_, area_##_##name_, why}; \
+    static const struct test_case *const area_##_##name_##_row                                     \
+        __attribute__((used, section("cases"))) = &area_##_##name_##_case;                         \
+    static void area_##_##name_(void)
+
+/* End the case as failed. */
+void case_fail(const char *file, int line, const char *what, uint64_t got, uint64_t wanted)
+    __attribute__((noreturn));
+
+#define CHECK(condition) CHECK_EQ(!(condition), 0)
+#define CHECK_EQ(got_, wanted_)                                                                    \
+    do {                                                                                           \
+        uint64_t check_got_ = (uint64_t)(got_), check_wanted_ = (uint64_t)(wanted_);               \
+        if (check_got_ != check_wanted_)                                                           \
+            case_fail(__FILE__, __LINE__, #got_, check_got_, check_wanted_);                       \
+    } while (0)
+#define CHECK_OK(call) CHECK_EQ(call, E_OK)
+
+/* ---------------------------------------------------------------- capabilities (objects.c) */
+
+extern uint32_t arena; /* the case's Untyped, 2^ARENA_BITS bytes */
+#define ARENA_BITS 24
+
+void objects_open(void);
+/* Destroy all that the case made. */
+void objects_close(void);
+
+/* count empty slots of the suite's CNode, side by side. */
+uint32_t slots_take(uint32_t count);
+/* One object, count objects of the arena; another Untyped. */
+uint32_t make(enum object_type type, unsigned size_bits);
+uint32_t make_many(enum object_type type, unsigned size_bits, uint32_t count);
+uint32_t make_from(uint32_t untyped, enum object_type type, unsigned size_bits);
+/* Derived capabilities. */
+uint32_t copy(uint32_t cptr, unsigned rights);
+uint32_t mint(uint32_t cptr, unsigned rights, uint64_t badge);
+void delete(uint32_t cptr);
+void revoke(uint32_t cptr);
+/* Whether the slot holds a capability. */
+bool present(uint32_t cptr);
+uint64_t untyped_used(uint32_t untyped);
+/* The boot capability of the device registers at this address. */
+uint32_t device_untyped(uint64_t paddr, uint64_t *base);
+
+/* ---------------------------------------------------------------- memory (memory.c) */
+
+#define WINDOW   0x40000000ull /* the suite's and the children's addresses for experiments */
+#define SHARED   ((struct shared *)0x1f0000)
+#define STACKS   0x1e0000ull /* in children: STACK_COUNT stacks of a page */
+#define STACK_COUNT 8u
+
+/* Memory that the suite and all children see at the same address. */
+struct request {
+    uint64_t invoked;
+    uint64_t x[8];     /* arguments, then results */
+    uint64_t done;     /* calls completed */
+    uint64_t started;
+};
+struct shared {
+    volatile uint64_t word[64];
+    struct request request[STACK_COUNT];
+    struct registers registers[4];
+    uint64_t entries;      /* events that a recording child was entered with */
+    uint64_t event[8];     /* a0..a7 of the last one */
+    volatile uint64_t log[64];
+    volatile uint64_t logged;
+};
+
+void memory_open(void);
+/* Map a frame, with page tables as needed. */
+void map(uint32_t frame, uint32_t process, uint64_t vaddr, unsigned rights);
+/* Make tables for the address. */
+void map_tables(uint32_t process, uint64_t vaddr);
+/* The suite's image, the shared memory, into a child. */
+void map_image(uint32_t process);
+
+/* ---------------------------------------------------------------- children (child.c) */
+
+struct child {
+    uint32_t process;
+    uint32_t cnode;
+    uint32_t next;  /* empty slot of its CNode */
+    uint32_t bell;  /* endpoint for its wake slot BELL_SLOT */
+    uint32_t fault; /* endpoint that it rings when it faults: slot FAULT_SLOT of the suite */
+};
+#define BELL_SLOT  7
+#define FAULT_SLOT 9
+#define CHILD_CNODE_BITS 6
+
+/* A process with image, stacks and executor page, configured. It runs the suite's code, but has
+ * none of its variables: only its stack and what is shared. */
+void child_make(struct child *child, unsigned ceiling);
+void child_start(struct child *child, void (*entry)(uint64_t), uint64_t argument,
+                 unsigned priority);
+/* child_make and child_start, worse than the suite, and run it until it waits. */
+void child_run(struct child *child, void (*entry)(uint64_t), uint64_t argument);
+/* Give it a copy of a capability. Value: the child's address of it. */
+uint32_t child_give(struct child *child, uint32_t cptr, unsigned rights);
+uint64_t child_state(const struct child *child);
+/* Let everybody run who is better than the worst priority, until they wait. */
+void run_children(void);
+/* Ring the child's bell and let it run. */
+void child_ring(struct child *child);
+/* The child's fault; fails if it has none. */
+struct fault_record child_fault(const struct child *child);
+
+/* Entries. */
+void child_idle(uint64_t unused);    /* yields; counts and stores the events it gets */
+void child_invoker(uint64_t unused); /* makes the system calls of SHARED->request[0] */
+void child_spin(uint64_t word);      /* counts in SHARED->word[word] for ever */
+void child_log(uint64_t number);     /* appends the number to the log at each entry */
+
+/* Have a child_invoker make a system call; results in SHARED->request[0].x. Value: x[0]. */
+long child_call(struct child *child, unsigned number, uint32_t cptr, uint64_t a0, uint64_t a1,
+                uint64_t a2, uint64_t a3, uint64_t a4);
+
+/* A thread of a child, on stack n, that makes the system calls of SHARED->request[n] when it is
+ * asked to. Its process must not be started. Value: the Thread. */
+uint32_t thread_make(struct child *child, unsigned n, unsigned priority);
+/* A thread with its own entry. */
+uint32_t thread_start_at(struct child *child, unsigned n, void (*entry)(uint64_t),
+                         uint64_t argument, unsigned priority);
+/* Have thread n make a system call, which may block; returns when all wait. */
+void thread_call(struct child *child, unsigned n, unsigned number, uint32_t cptr,
+                 const uint64_t *words, uint64_t a6);
+/* Whether its last call has returned. */
+bool thread_done(unsigned n);
+
+/* ---------------------------------------------------------------- the suite itself (self.c) */
+
+struct executor_line *suite_line(void);
+/* Effective priority that the suite claims. */
+void suite_priority(unsigned priority);
+/* Give up the CPU until an event, whose registers are stored; false: returned at once. */
+bool suite_yield(struct registers *registers);
+/* Take summary and words of the pending wakes. */
+uint64_t wake_summary(void);
+uint64_t wake_word(unsigned word);
+void wakes_clear(void);
+bool wake_taken(unsigned slot);
+uint64_t ticks_now(void);
+uint64_t ticks_ms(uint64_t ms);
+/* Sleep; wakes of other slots stay set. */
+void suite_sleep(uint64_t ticks);
+/* An endpoint bound to a slot of the suite. */
+uint32_t suite_endpoint(unsigned slot, unsigned ceiling);
+/* A timer bound to a slot of the suite. */
+uint32_t suite_timer(unsigned slot);
+void self_open(void);
+void self_reset(void);

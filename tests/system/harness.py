@@ -54,7 +54,7 @@ class Guest:
         machine.setdefault("port", qemu.free_port())
         self.machine = qemu.Machine(**machine)
         self.port = self.machine.port
-        self.raw, self.at = bytearray(), 0
+        self.raw, self.at, self.ended = bytearray(), 0, False
         self.changed = threading.Condition()
         self.process = subprocess.Popen(self.machine.command(interactive=False),
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -70,6 +70,7 @@ class Guest:
                 self.changed.notify_all()
         with self.changed:
             self.process.wait()
+            self.ended = True  # and all that it printed is in raw
             self.changed.notify_all()
 
     def text(self):
@@ -90,7 +91,7 @@ class Guest:
                     return found
                 if PANIC in text:
                     raise AssertionError(f"the kernel panicked before the console showed {what}")
-                if self.process.poll() is not None:
+                if self.ended:
                     raise AssertionError(f"QEMU ended before the console showed {what}")
                 if time.monotonic() > deadline:
                     raise AssertionError(f"the console did not show {what} in {guard} s")

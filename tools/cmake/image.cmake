@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Boot images: the kernel, and behind it a bundle of the programs that a system file starts.
 # build/guest/heddle.img comes from system.toml, build/guest/test-NAME.img from
-# tests/system/NAME.toml, build/guest/bench.img from apps/bench/bench.toml.
+# tests/system/NAME.toml, build/guest/bench.img from apps/bench/bench.toml; build/guest/test-kernel.img
+# holds the kernel's conformance suite alone.
 
 get_property(programs GLOBAL PROPERTY heddle_programs)
 set(vdso_image ${CMAKE_BINARY_DIR}/libs/executor/vdso.bin)
@@ -14,14 +15,14 @@ foreach(program ${programs})
 endforeach()
 file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/parts.txt CONTENT "${parts}")
 
-# heddle_image(NAME SYSTEM_FILE): the target NAME.img, built by default.
-function(heddle_image name system_file)
+# make_image(NAME OPTION VALUE FILE ...): the target NAME.img, built by default, from the files.
+function(make_image name option value)
     set(image ${CMAKE_BINARY_DIR}/${name}.img)
     add_custom_command(
         OUTPUT ${image}
         COMMAND python3 ${image_tools}/image.py --build ${CMAKE_BINARY_DIR}
-                --system ${system_file} -o ${image}
-        DEPENDS ${programs} kernel ${vdso_image} ${system_file} ${CMAKE_BINARY_DIR}/parts.txt
+                ${option} ${value} -o ${image}
+        DEPENDS ${programs} kernel ${vdso_image} ${ARGN} ${CMAKE_BINARY_DIR}/parts.txt
                 ${abi_dir}/abi.toml ${image_tools}/image.py ${image_tools}/bundle.py
                 ${image_tools}/elf.py ${image_tools}/abi.py ${image_tools}/toml_positions.py
                 ${image_tools}/system_file.py ${image_tools}/system_binary.py
@@ -30,6 +31,16 @@ function(heddle_image name system_file)
     if(TARGET vdso)
         add_dependencies(${name}.img.target vdso)
     endif()
+endfunction()
+
+# heddle_image(NAME SYSTEM_FILE): what the system file describes.
+function(heddle_image name system_file)
+    make_image(${name} --system ${system_file} ${system_file})
+endfunction()
+
+# heddle_bare_image(NAME PROGRAM): the program alone, as the first process.
+function(heddle_bare_image name program)
+    make_image(${name} --root ${program})
 endfunction()
 
 heddle_image(heddle ${CMAKE_SOURCE_DIR}/system.toml)
@@ -41,3 +52,4 @@ endforeach()
 if(EXISTS ${CMAKE_SOURCE_DIR}/apps/bench/bench.toml)
     heddle_image(bench ${CMAKE_SOURCE_DIR}/apps/bench/bench.toml)
 endif()
+heddle_bare_image(test-kernel kernel-test)

@@ -3,7 +3,8 @@
 """Make a boot image of a guest build: kernel, and a bundle of what one system file needs.
 
 The bundle holds root, the programs that the system file names, the vDSO as the file "vdso" and the
-compiled system file as the file "system.bin".
+compiled system file as the file "system.bin". With --root it holds nothing but the vDSO and that
+program, under the name "root": the kernel then enters it as the first process.
 """
 import argparse
 import sys
@@ -41,7 +42,7 @@ def flatten(data):
 
 
 def make(folder, system_path):
-    """The bytes of the image. Raises BundleError, ElfError and OSError with the file's name."""
+    """The image of a system file. Raises BundleError, ElfError and OSError with the file's name."""
     built = parts(folder)
     system = system_file.load(system_path, built["program"])
     needed = ["root"] + sorted({process.image for process in system.processes} - {"root"})
@@ -51,6 +52,18 @@ def make(folder, system_path):
     for name, path in built["file"].items():
         add(out.add_file, name, path)
     out.add_file("system.bin", system_binary.pack(system))
+    return flatten(built["kernel"]["kernel"].read_bytes()) + out.data()
+
+
+def make_bare(folder, program):
+    """The image in which one program is root and alone. Raises as make does."""
+    built = parts(folder)
+    if program not in built["program"]:
+        raise bundle.BundleError(f"there is no program named {program}")
+    out = bundle.Bundle()
+    add(out.add_image, "root", built["program"][program])
+    for name, path in built["file"].items():
+        add(out.add_file, name, path)
     return flatten(built["kernel"]["kernel"].read_bytes()) + out.data()
 
 
@@ -65,11 +78,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", metavar="DIR", required=True, type=Path,
                         help="guest build folder")
-    parser.add_argument("--system", metavar="FILE", required=True, help="system file")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--system", metavar="FILE", help="system file")
+    what.add_argument("--root", metavar="PROGRAM", help="the only program, as the first process")
     parser.add_argument("-o", "--output", metavar="FILE", required=True, type=Path)
     args = parser.parse_args()
     try:
-        args.output.write_bytes(make(args.build, args.system))
+        data = make(args.build, args.system) if args.system else make_bare(args.build, args.root)
+        args.output.write_bytes(data)
     except system_file.SystemFileError as error:
         sys.exit(str(error))
     except OSError as error:

@@ -78,6 +78,7 @@ void process_main(uint64_t argument)
     objects_open();
     memory_open();
     self_open();
+    objects_begin();
     for (const struct test_case *const *row = __start_cases; row < __stop_cases; row++) {
         if (!run_case(*row))
             failed++;

@@ -6,11 +6,10 @@
 #define INFO ((const struct boot_info *)ROOT_BOOT_INFO_BASE)
 
 uint32_t arena;
+uint32_t lasting;
 static uint32_t first_slot; /* of the case */
 static uint32_t next_slot;
-static bool opened;
 
-/* The largest block of RAM; the rest of it stays with what is made before the cases begin. */
 static uint32_t largest_block(void)
 {
     uint32_t best = 0;
@@ -26,14 +25,23 @@ static uint32_t largest_block(void)
 
 void objects_open(void)
 {
-    uint32_t block = largest_block();
-
     next_slot = INFO->first_free;
-    arena = block;
-    arena = make(OBJECT_UNTYPED, ARENA_BITS);
-    /* What outlives the cases. */
-    arena = block + 0 * arena;
+    lasting = largest_block();
+    arena = make_from(lasting, OBJECT_UNTYPED, ARENA_BITS);
+}
+
+void objects_begin(void)
+{
     first_slot = next_slot;
+}
+
+/* All that the arena's revocation left are copies of boot capabilities. */
+void objects_close(void)
+{
+    revoke(arena);
+    while (next_slot > first_slot)
+        delete(--next_slot);
+    CHECK_EQ(untyped_used(arena), 0);
 }
 
 uint32_t slots_take(uint32_t count)

@@ -10,6 +10,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <abi/abi.h>
 #include <sys/syscall.h>
@@ -63,7 +64,11 @@ void case_fail(const char *file, int line, const char *what, uint64_t got, uint6
 extern uint32_t arena; /* the case's Untyped, 2^ARENA_BITS bytes */
 #define ARENA_BITS 24
 
+extern uint32_t lasting; /* the Untyped of what outlives the cases */
+
 void objects_open(void);
+/* From now on slots belong to a case. */
+void objects_begin(void);
 /* Destroy all that the case made. */
 void objects_close(void);
 
@@ -95,8 +100,8 @@ uint32_t device_untyped(uint64_t paddr, uint64_t *base);
 struct request {
     uint64_t invoked;
     uint64_t x[8];     /* arguments, then results */
-    uint64_t done;     /* calls completed */
-    uint64_t started;
+    uint64_t wanted; /* 1: make the call */
+    uint64_t done;   /* calls that returned */
 };
 struct shared {
     volatile uint64_t word[64];
@@ -124,6 +129,7 @@ struct child {
     uint32_t next;  /* empty slot of its CNode */
     uint32_t bell;  /* endpoint for its wake slot BELL_SLOT */
     uint32_t fault; /* endpoint that it rings when it faults: slot FAULT_SLOT of the suite */
+    uint32_t bells[8]; /* of its threads */
 };
 #define BELL_SLOT  7
 #define FAULT_SLOT 9

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The suite as a process: its executor line, its wakes, its time. */
+#include <string.h>
+#include <sys/counter.h>
+#include "suite.h"
+
+#define SLEEP_SLOT 0
+#define WAKES      ((uint64_t *)(EXECUTOR_BASE + EXECUTOR_WAKE_WORDS))
+
+static uint32_t sleep_timer;
+static uint64_t taken[64];
+
+struct executor_line *suite_line(void)
+{
+    return (struct executor_line *)EXECUTOR_BASE;
+}
+
+void suite_priority(unsigned priority)
+{
+    __atomic_store_n(&suite_line()->running, priority, __ATOMIC_RELAXED);
+}
+
+bool suite_yield(struct registers *registers)
+{
+    struct registers own = {0};
+
+    if (!registers)
+        registers = &own;
+    registers->x[REG_A7] = SYS_YIELD;
+    registers_ecall(registers, EXECUTOR_BASE);
+    return registers->x[0];
+}
+
+uint64_t wake_summary(void)
+{
+    return __atomic_load_n(&suite_line()->wakes, __ATOMIC_ACQUIRE);
+}
+
+uint64_t wake_word(unsigned word)
+{
+    return __atomic_load_n(&WAKES[word], __ATOMIC_RELAXED);
+}
+
+static void collect(void)
+{
+    uint64_t summary = __atomic_exchange_n(&suite_line()->wakes, 0, __ATOMIC_ACQUIRE);
+
+    for (unsigned i = 0; i < 64; i++) {
+        if (summary >> i & 1)
+            taken[i] |= __atomic_exchange_n(&WAKES[i], 0, __ATOMIC_RELAXED);
+    }
+}
+
+void wakes_clear(void)
+{
+    collect();
+    memset(taken, 0, sizeof taken);
+}
+
+bool wake_taken(unsigned slot)
+{
+    uint64_t bit = 1ull << slot % 64;
+    bool set;
+
+    collect();
+    set = taken[slot / 64] & bit;
+    taken[slot / 64] &= ~bit;
+    return set;
+}
+
+uint64_t ticks_now(void)
+{
+    return counter_arch_time();
+}
+
+uint64_t ticks_ms(uint64_t ms)
+{
+    return ((const struct boot_info *)ROOT_BOOT_INFO_BASE)->timebase_hz / 1000 * ms;
+}
+
+void suite_sleep(uint64_t ticks)
+{
+    CHECK_OK(sys_timer_set(sleep_timer, ticks_now() + ticks, 4));
+    while (!wake_taken(SLEEP_SLOT))
+        suite_yield(NULL);
+}
+
+uint32_t suite_endpoint(unsigned slot, unsigned ceiling)
+{
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0);
+
+    CHECK_OK(sys_process_bind(ROOT_PROCESS, endpoint, slot, ceiling));
+    return endpoint;
+}
+
+uint32_t suite_timer(unsigned slot)
+{
+    uint32_t timer = make(OBJECT_TIMER, 0);
+
+    CHECK_OK(sys_process_bind(ROOT_PROCESS, timer, slot, 0));
+    return timer;
+}
+
+void self_open(void)
+{
+    sleep_timer = make_from(lasting, OBJECT_TIMER, 0);
+    CHECK_OK(sys_process_bind(ROOT_PROCESS, sleep_timer, SLEEP_SLOT, 0));
+}
+
+void self_reset(void)
+{
+    CHECK_OK(sys_timer_set(sleep_timer, ~0ull, 0));
+    suite_line()->bitmap = 0;
+    suite_priority(SUITE_PRIORITY);
+    wakes_clear();
+}

@@ -34,8 +34,6 @@ enum error object_size_bits(uint64_t type, uint64_t size_bits, unsigned *bits)
     case OBJECT_FRAME:
         *bits = (unsigned)size_bits;
         return size_bits == 12 || size_bits == 21 || size_bits == 30 ? E_OK : E_BAD_ARGUMENT;
-    case OBJECT_VCPU:
-        return E_UNSUPPORTED;
     default:
         if (type >= OBJECT_COUNT || object_ops[type].size_bits == 0)
             return E_BAD_ARGUMENT;

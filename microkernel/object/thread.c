@@ -45,7 +45,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     struct task *task = &((struct thread *)cap_object(cap))->task;
     struct process *process;
     struct slot *slot;
-    enum error error = cap_lookup(caller, args[0], OBJECT_PROCESS, 0, &slot);
+    enum error error = cap_lookup(caller, args[0], OBJECT_PROCESS, RIGHT_WRITE, &slot);
 
     if (error)
         return error;

@@ -23,7 +23,6 @@ static unsigned object_bits(enum object_type type, unsigned size_bits)
     switch (type) {
     case OBJECT_PROCESS:
         return 14;
-    case OBJECT_VCPU:
     case OBJECT_THREAD:
         return 10;
     case OBJECT_PAGE_TABLE:

@@ -32,7 +32,7 @@ struct object_ops {
 extern const struct object_ops object_ops[OBJECT_COUNT];
 
 /* log2 of the bytes of an object, for the size_bits given to untyped_retype. E_BAD_ARGUMENT: no
- * such type or size; E_UNSUPPORTED: the type is known but cannot be made yet. */
+ * such type or size. */
 __attribute__((warn_unused_result)) enum error object_size_bits(uint64_t type, uint64_t size_bits,
                                                                 unsigned *bits);
 

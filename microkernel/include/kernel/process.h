@@ -36,6 +36,9 @@ struct process {
     struct fault_record fault;
 };
 _Static_assert(sizeof(struct process) <= 4096, "page 0");
+_Static_assert(EXECUTOR_LINES * sizeof(struct executor_line) == EXECUTOR_WAKE_WORDS &&
+                   EXECUTOR_WAKE_WORDS + WAKE_SLOTS / 8 == EXECUTOR_PRIVATE,
+               "the executor page: lines, wake words, the process's own");
 
 static inline struct executor_line *process_line(struct process *process, unsigned i)
 {

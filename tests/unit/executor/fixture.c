@@ -20,6 +20,16 @@ void log_add(const char *format, ...)
     va_end(arguments);
 }
 
+void log_value(long value)
+{
+    if (value == E_CANCELLED)
+        log_add("cancelled ");
+    else if (value == E_STALE)
+        log_add("stale ");
+    else
+        log_add("%ld ", value);
+}
+
 const char *log_text(void)
 {
     return text;
@@ -163,7 +173,8 @@ CO_BODY enum co_state tracer_body(struct co *co)
         t->times--;
         co_await(value, operate(t));
         assert_int_equal(executor_line()->running, co->priority);
-        log_add("%s:%ld ", t->name, value);
+        log_add("%s:", t->name);
+        log_value(value);
     }
     co_return(100);
 }

@@ -24,6 +24,8 @@ extern struct fixture fixture;
 /* What happened, in order; LOG appends, assert_log compares and empties. */
 void log_clear(void);
 void log_add(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The value of an await and a blank; the errors that the tests provoke by name. */
+void log_value(long value);
 #define assert_log(text)                                                                           \
     do {                                                                                           \
         assert_string_equal(log_text(), text);                                                     \

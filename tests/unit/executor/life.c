@@ -180,7 +180,7 @@ static CO_BODY enum co_state caller_of_caller_body(struct co *co)
 
     co_begin(co);
     co_await(n, co_call(co, &l[1].co, caller_now_body));
-    log_add("%ld ", n);
+    log_value(n);
     co_return(n);
 }
 
@@ -203,7 +203,7 @@ static void test_join(void **state)
     check_invariants(&fixture, 3);
     co_wake(a.cid);
     run();
-    assert_log("a b c a:0 a. b:100 b:-20 b. c:100 c. ");
+    assert_log("a b c a:0 a. b:100 b:stale b. c:100 c. ");
     check_invariants(&fixture, 0);
 }
 

@@ -108,7 +108,8 @@ static CO_BODY enum co_state demote_body(struct co *co)
     assert_int_equal(fixture.line.running, 40);
     co_change_priority(co, 3);
     assert_int_equal(fixture.line.running, 3);
-    log_add("%s:%ld ", t->name, n);
+    log_add("%s:", t->name);
+    log_value(n);
     co_return(0);
 }
 

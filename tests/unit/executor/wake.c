@@ -116,13 +116,13 @@ static CO_BODY enum co_state ways_body(struct co *co)
 
     co_begin(co);
     co_await(n, completes_within(co));
-    log_add("%ld ", n);
+    log_value(n);
     co_await(n, blocks_within(co));
-    log_add("%ld ", n);
+    log_value(n);
     co_await(n, blocks_and_completes_within(co));
-    log_add("%ld ", n);
+    log_value(n);
     co_await(n, never(co));
-    log_add("%ld ", n);
+    log_value(n);
     co_return(0);
 }
 

@@ -37,10 +37,6 @@ static void report(const struct process *process, const struct fault_record *fau
 {
     log_line("%s: %s at 0x%llx, pc 0x%llx: stopped", process->name, cause_text(fault->cause),
              (unsigned long long)fault->address, (unsigned long long)fault->pc);
-    if (process->row->flags & SYSTEM_PROCESS_FAULT_EXPECTED)
-        log_line("fault: %s cause=%llu address=0x%llx pc=0x%llx", process->name,
-                 (unsigned long long)fault->cause, (unsigned long long)fault->address,
-                 (unsigned long long)fault->pc);
 }
 
 /* With the Process object every wake that is bound to it goes: a doorbell is E_PEER_DEAD then. */
@@ -49,11 +45,12 @@ static void bury(struct process *process)
     struct sys_process_info info;
     long error = sys_process_info(process->object, &info);
 
-    process->last_ticks = info.ticks;
-    process->last_switches = info.switches;
     process->stage = STAGE_DEAD;
-    if (error == E_OK)
+    if (error == E_OK) {
+        process->last_ticks = info.ticks;
+        process->last_switches = info.switches;
         error = sys_process_stop(process->object);
+    }
     if (error == E_OK)
         error = sys_cnode_delete(ROOT_CNODE, process->object);
     if (error)

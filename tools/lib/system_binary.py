@@ -9,7 +9,7 @@ CODES = {"uint32_t": "I", "uint64_t": "Q"}
 MAGIC = int.from_bytes(b"HDSYSTEM", "little")
 VERSION = 1
 ROOT = 0xffffffff
-PROCESS_FLAGS = {"debug": 1, "fault_expected": 2, "threads": 4}
+PROCESS_FLAGS = {"debug": 1, "threads": 2}
 CHANNEL_DMA = 1
 
 HEADER = [("uint64_t", "magic"), ("uint32_t", "version"), ("uint32_t", "bytes"),

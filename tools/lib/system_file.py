@@ -52,7 +52,6 @@ class Process:
     heap_bytes: int
     coroutines: int
     debug: bool  # may print on the firmware's console
-    fault_expected: bool  # root logs its faults for a test
     threads: bool  # runs threads, not coroutines
     devices: list = field(default_factory=list)
 
@@ -172,7 +171,7 @@ class Checker:
 
     def process(self, table):
         self.known_keys(table, ("name", "image", "arguments", "priority", "ceiling", "stack", "heap",
-                                "coroutines", "debug", "fault_expected", "threads", "device"),
+                                "coroutines", "debug", "threads", "device"),
                         "[[process]]")
         name = self.name(table, "name")
         priority = self.number(table, "priority", 0, C["PRIORITY_COUNT"] - 1)
@@ -183,7 +182,7 @@ class Checker:
                       self.size(table, "heap", 64 << 10, 0, HEAP_MAX),
                       self.number(table, "coroutines", 1, 65536, 64),
                       *(self.get(table, flag, "boolean", False)
-                        for flag in ("debug", "fault_expected", "threads")))
+                        for flag in ("debug", "threads")))
         if priority is not None and priority < ceiling:
             self.at(table, "priority", f"priority {priority} is above the ceiling {ceiling} of "
                                        f"{name!r} (0 is the highest)")

@@ -11,7 +11,6 @@ import packages
 
 def arguments():
     parser = argparse.ArgumentParser(prog="tools/test", description=__doc__)
-    parser.add_argument("--long", action="store_true", help="run the long forms too")
     parser.add_argument("-R", metavar="PATTERN", help="only the tests whose name matches")
     parser.add_argument("-j", metavar="N", type=int, default=os.cpu_count() or 1,
                         help="tests at once (default: one for each CPU)")
@@ -28,12 +27,7 @@ def main():
                "-j", str(args.j)]
     if args.R:
         command += ["-R", args.R]
-    environment = dict(os.environ)
-    if args.long:
-        environment["HEDDLE_LONG"] = "1"
-    else:
-        command += ["-LE", "^long$"]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment, check=False)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
     sys.exit(done.returncode)
 
 

@@ -24,7 +24,7 @@ def c_layout():
                          f'sizeof(((struct {name} *)0)->{field}));')
         lines.append(f'printf("{name} = %zu 0\\n", sizeof(struct {name}));')
     for constant in ("SYSTEM_MAGIC", "SYSTEM_VERSION", "SYSTEM_ROOT", "SYSTEM_PROCESS_DEBUG",
-                     "SYSTEM_PROCESS_FAULT_EXPECTED", "SYSTEM_PROCESS_THREADS", "SYSTEM_CHANNEL_DMA"):
+                     "SYSTEM_PROCESS_THREADS", "SYSTEM_CHANNEL_DMA"):
         lines.append(f'printf("constant {constant} %llu 0\\n", (unsigned long long){constant});')
     source = "#include <stddef.h>\n#include <stdio.h>\n#include <sys/system.h>\nint main(void) {\n"
     with tempfile.TemporaryDirectory() as folder:
@@ -86,7 +86,7 @@ class SystemBinary(unittest.TestCase):
         self.assertEqual(row[2:], (0, 2, 0, 0, 65536))
 
     def test_root_and_flags(self):
-        text = GOOD.replace('image = "app"', 'image = "app"\ndebug = true\nfault_expected = true')
+        text = GOOD.replace('image = "app"', 'image = "app"\ndebug = true\nthreads = true')
         text += '[[channel]]\nclient = "client"\nserver = "root"\nprotocol = "system"\n'
         data = system_binary.pack(system_file.parse(text, "file.toml", IMAGES))
         self.assertEqual(struct.unpack_from("<I", data, 32 + 368 * 2 + 332)[0], 3)

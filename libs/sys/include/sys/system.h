@@ -35,9 +35,8 @@ struct system_header {
 };
 
 enum system_process_flag {
-    SYSTEM_PROCESS_DEBUG = 1,          /* gets a DebugPut capability */
-    SYSTEM_PROCESS_FAULT_EXPECTED = 2, /* a test: root also logs `fault: NAME cause=...` */
-    SYSTEM_PROCESS_THREADS = 4,        /* a thread process; no executor */
+    SYSTEM_PROCESS_DEBUG = 1,   /* gets a DebugPut capability */
+    SYSTEM_PROCESS_THREADS = 2, /* a thread process; no executor */
 };
 
 struct system_process_row {

@@ -30,12 +30,12 @@ void process_init(void *object)
 }
 
 /* Take a task out of every queue; it never runs again. */
-static void task_stop(struct task *task, enum task_state state)
+static void task_stop(struct task *task)
 {
     sched_remove(task);
     if (task->is_thread)
         rendezvous_detach(task);
-    task->hot.state = (uint8_t)state;
+    task->hot.state = TASK_STOPPED;
 }
 
 void process_stop(struct process *process)
@@ -44,9 +44,9 @@ void process_stop(struct process *process)
     /* Whoever rings for it from now on hears that it is gone. */
     while (process->bindings)
         endpoint_unbind(process->bindings);
-    task_stop(&process->cpu, TASK_STOPPED);
+    task_stop(&process->cpu);
     for (struct task *thread = process->threads; thread; thread = thread->sibling)
-        task_stop(thread, TASK_STOPPED);
+        task_stop(thread);
 }
 
 void process_destroy(void *object)

@@ -3,7 +3,7 @@
  *
  *   free list --request_take--> filled --disk_submit--> in flight --disk_reap--> answered, free
  *                                                           |
- *                                          disk_recover: the device broke the rules
+ *                                          recover: the device broke the rules
  *
  * A request owns a header and a status byte in DMA memory for its whole life; the data lie in the
  * client's region.

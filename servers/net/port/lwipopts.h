@@ -2,7 +2,7 @@
 /* How lwIP is built here. Options that are not named keep the default of lwip/opt.h.
  *
  * One executor, no preemption between coroutines: lwIP runs without locks and without a thread of
- * its own (NO_SYS), and is driven by calls from netif.c, timers.c and the socket server.
+ * its own (NO_SYS), and is driven by calls from link.c, main.c and the socket server.
  *
  * All memory is static and is taken from pools, so that nothing fragments and a full pool is an
  * error in one place: about 4 MiB. They carry 64 connections that all send at full speed

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #define CAUSE_INTERRUPT          (1ull << 63)
-#define CAUSE_ECALL_USER         8
 #define CAUSE_TIMER_INTERRUPT    (CAUSE_INTERRUPT | 5)
 #define CAUSE_EXTERNAL_INTERRUPT (CAUSE_INTERRUPT | 9)
 #define SIP_STIP                 (1ull << 5)
@@ -72,10 +71,6 @@ static inline void arch_switch_space(uint64_t space, bool shared)
     csr_write(satp, space);
     if (shared)
         __asm__ volatile("sfence.vma x0, %0" ::"r"(0ull) : "memory");
-}
-static inline void arch_fence(void)
-{
-    __asm__ volatile("fence rw, rw" ::: "memory");
 }
 /* Boot: this hart's structure to tp and sscratch, the kernel executor's line to gp. */
 static inline void arch_hart_set(void *hart)

@@ -12,7 +12,6 @@ class Machine:
     image: str
     disk: str | None = None
     port: int | None = None  # of 127.0.0.1, forwarded to port 80 of the guest; None: no network
-    machine: str = "virt"
     smp: int = 1
     memory: str = "256M"
     cpu: str | None = None  # such as rv64,sstc=off
@@ -20,6 +19,7 @@ class Machine:
     icount: bool = False  # one instruction is one nanosecond
     forwards: list = field(default_factory=list)  # further (host port, guest port)
     extra: list = field(default_factory=list)
+    machine: str = "virt"
 
     def command(self, interactive):
         """The argument list. interactive: Ctrl-A x ends; else plain bytes on stdin and stdout."""

@@ -19,9 +19,9 @@ static const struct {
     unsigned flight;
     unsigned label;
 } async_rows[] = {
-    {"async_call_1", 1, BENCH_SIX},   {"async_call_2", 2, BENCH_SIX},
-    {"async_call_4", 4, BENCH_SIX},   {"async_call_8", 8, BENCH_SIX},
-    {"async_call_16", 16, BENCH_SIX}, {"async_call_32", 32, BENCH_SIX},
+    {"async_call_1", 1, BENCH_SIX},      {"async_call_2", 2, BENCH_SIX},
+    {"async_call_4", 4, BENCH_SIX},      {"async_call_8", 8, BENCH_SIX},
+    {"async_call_16", 16, BENCH_SIX},    {"async_call_32", 32, BENCH_SIX},
     {"async_call_32_2w", 32, BENCH_TWO},
 };
 #define ASYNC_ROWS (sizeof async_rows / sizeof async_rows[0])

@@ -17,8 +17,8 @@ void light_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uin
                          uint64_t w5, uint64_t reply, uint64_t invoked);
 
 /* The slot of an object of the type with the right, or NULL. */
-static inline struct slot *find(const struct process *process, uint64_t cptr,
-                                enum object_type type, unsigned right)
+static inline struct slot *find(const struct process *process, uint64_t cptr, enum object_type type,
+                                unsigned right)
 {
     struct slot *slot;
 

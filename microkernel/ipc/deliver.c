@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A message in registers, the quick way (deliver.h).
  *
- * This file is compiled with a0..a7 reserved (-ffixed-a0 ...), so words and header pass from the sender's
- * registers to the receiver's untouched, and nothing is lost if it is refused.
+ * This file is compiled with a0..a7 reserved (-ffixed-a0 ...), so words and header pass from the
+ * sender's registers to the receiver's untouched, and nothing is lost if it is refused.
  */
 #include <kernel/arch.h>
 #include "deliver.h"

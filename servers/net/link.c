@@ -5,9 +5,9 @@
  * comes in it to the stack, which runs to its end (up to clients' answers) before the next.
  * Sending: the stack hands over a frame, an idle sender coroutine takes a copy and sees it off.
  * When all senders are busy the stack is told so (ERR_MEM): TCP keeps its segments and the resumer
- * coroutine lets the refused connections go on in turn when senders are idle again; other frames are
- * lost, as on a wire. While somebody is waiting for that, TCP's other frames are refused too: else
- * the connections that are being acknowledged take every sender, and the rest starve.
+ * coroutine lets the refused connections go on in turn when senders are idle again; other frames
+ * are lost, as on a wire. While somebody is waiting for that, TCP's other frames are refused too:
+ * else the connections that are being acknowledged take every sender, and the rest starve.
  */
 #include "link.h"
 #include "frames.h"
@@ -68,8 +68,8 @@ static struct sender *idle_senders;
 static struct resumer resumer;
 static struct co_event sender_idle;
 static unsigned sender_count, idle_count;
-static bool refused;           /* connections wait for the resumer */
-static bool resuming;          /* it is at work */
+static bool refused;            /* connections wait for the resumer */
+static bool resuming;           /* it is at work */
 static struct tcp_pcb *resumed; /* whom it served last; may be gone, so it is only compared */
 
 /* ---------------------------------------------------------------- receiving */
@@ -208,9 +208,9 @@ static CO_BODY enum co_state resumer_body(struct co *co)
 
     co_begin(co);
     for (;;) {
-        co_await (n, co_event_wait(co, &sender_idle));
+        co_await(n, co_event_wait(co, &sender_idle));
         if (n < 0)
-            co_return (n);
+            co_return(n);
         resume();
     }
 }

@@ -24,7 +24,6 @@ import disk
 import qemu
 
 GUEST = Path(os.environ.get("HEDDLE_GUEST", ROOT / "build/guest"))
-LONG = bool(os.environ.get("HEDDLE_LONG"))
 GUARD = 120  # seconds of wall clock until something is taken for hung
 PROMPT = "heddle> "
 TAIL_LINES = 60

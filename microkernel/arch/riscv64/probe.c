@@ -5,8 +5,8 @@
 
 struct arch_features arch_features;
 
-
-/* Write stimecmp (CSR 0x14d, Sstc extension 1.0.0 §2); false if that traps as an illegal instruction. */
+/* Write stimecmp (CSR 0x14d, Sstc extension 1.0.0 §2); false if that traps as an illegal
+ * instruction. */
 static bool probe_stimecmp(void)
 {
     uint64_t ok = 1, old = csr_read(stvec);

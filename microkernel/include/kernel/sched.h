@@ -30,7 +30,7 @@ struct hart {
     uint64_t header;            /* and its header */
     uint64_t invoked;           /* a7 of who rings, should it be refused */
     uint64_t event;             /* a7 of who is entered; 0: not decided at a glance */
-    struct task *sender;       /* blocked by a synchronous call; NULL: not decided at a glance */
+    struct task *sender;        /* blocked by a synchronous call; NULL: not decided at a glance */
 
     uint64_t better;        /* the priorities better than the switching coroutine's */
     uint64_t *runnable;     /* bit p: queue p is not empty; in the global bitmap page */

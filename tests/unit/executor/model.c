@@ -192,12 +192,12 @@ static void anything(struct actor *self)
 
 static void test_against_model(void **state)
 {
-    const char *given = getenv("SEED");
+    const char *given = getenv("HEDDLE_SEED");
     uint64_t start = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
 
     (void)state;
     seed = start;
-    print_message("SEED=%llu\n", (unsigned long long)start);
+    print_message("HEDDLE_SEED=%llu\n", (unsigned long long)start);
     for (unsigned step = 0; step < STEPS; step++) {
         anything(NULL);
         check_invariants(&fixture, living);

@@ -42,10 +42,10 @@ uint64_t random_next(void)
 
 void random_seed(const char *test)
 {
-    const char *given = getenv("SEED");
+    const char *given = getenv("HEDDLE_SEED");
 
     random_state = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) * 2654435761u | 1;
-    printf("%s: SEED=0x%llx\n", test, (unsigned long long)random_state);
+    printf("%s: HEDDLE_SEED=0x%llx\n", test, (unsigned long long)random_state);
     fflush(stdout);
 }
 

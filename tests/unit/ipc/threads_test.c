@@ -257,11 +257,11 @@ static void run_round(unsigned depth, unsigned count, unsigned calls, unsigned s
 
 static void test_two_threads(void **state)
 {
-    unsigned seed =
-        getenv("SEED") ? (unsigned)strtoul(getenv("SEED"), NULL, 0) : (unsigned)time(NULL);
+    unsigned seed = getenv("HEDDLE_SEED") ? (unsigned)strtoul(getenv("HEDDLE_SEED"), NULL, 0)
+                                          : (unsigned)time(NULL);
 
     (void)state;
-    print_message("SEED=%u\n", seed);
+    print_message("HEDDLE_SEED=%u\n", seed);
     alarm(120);
     run_round(4, 1, CALLS, seed);
     run_round(4, 2, CALLS, seed + 1);

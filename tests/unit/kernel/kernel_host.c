@@ -192,12 +192,12 @@ static uint64_t random_state;
 
 void random_start(void)
 {
-    const char *seed = getenv("KERNEL_TEST_SEED");
+    const char *seed = getenv("HEDDLE_SEED");
 
     random_state = seed ? strtoull(seed, NULL, 0) : (uint64_t)time(NULL) * 2654435761u;
     if (random_state == 0)
         random_state = 1;
-    print_message("KERNEL_TEST_SEED=%llu\n", (unsigned long long)random_state);
+    print_message("HEDDLE_SEED=%llu\n", (unsigned long long)random_state);
 }
 
 uint32_t random_below(uint32_t limit)
@@ -210,7 +210,7 @@ uint32_t random_below(uint32_t limit)
 
 unsigned random_rounds(unsigned normal)
 {
-    const char *rounds = getenv("KERNEL_TEST_ROUNDS");
+    const char *rounds = getenv("HEDDLE_ROUNDS");
 
     return rounds ? (unsigned)strtoul(rounds, NULL, 0) : normal;
 }

@@ -171,13 +171,13 @@ static void test_random_calls_do_no_harm(void **state)
                                      1ull << 63,
                                      UINT64_MAX - 1,
                                      UINT64_MAX};
-    const char *given = getenv("SEED");
+    const char *given = getenv("HEDDLE_SEED");
     uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
     uint64_t handles[16] = {0};
     struct peer peers[16] = {0};
 
     (void)state;
-    printf("SEED=%#llx replays this test\n", (unsigned long long)seed);
+    printf("HEDDLE_SEED=%#llx replays this test\n", (unsigned long long)seed);
     wire_lose(0, seed);
     handles[0] = (uint64_t)call(SOCKET_LISTEN, 80, 4, 0);
     for (unsigned i = 0; i < 50000; i++) {

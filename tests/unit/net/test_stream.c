@@ -324,7 +324,7 @@ static void test_the_death_of_a_client_resets_its_peers(void **state)
 static void test_echo_over_a_lossy_wire(void **state)
 {
     enum { PEERS = 12, BYTES = 100000, PIECE = 30000 };
-    const char *given = getenv("SEED");
+    const char *given = getenv("HEDDLE_SEED");
     uint64_t seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
     static uint8_t data[BYTES];
     static struct peer peers[PEERS];
@@ -333,7 +333,7 @@ static void test_echo_over_a_lossy_wire(void **state)
     unsigned complete = 0;
 
     (void)state;
-    printf("SEED=%#llx replays this test\n", (unsigned long long)seed);
+    printf("HEDDLE_SEED=%#llx replays this test\n", (unsigned long long)seed);
     for (unsigned i = 0; i < PEERS; i++)
         handles[i] = connect_pair(&peers[i]);
     wire_lose(50, seed);

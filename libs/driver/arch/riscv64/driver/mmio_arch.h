@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Registers and fences on RISC-V (RISC-V Unprivileged 20191213 §2.7): i/o are device, r/w memory. */
+/* Registers and fences on RISC-V: i/o are device, r/w memory (Unprivileged 20191213 §2.7). */
 #pragma once
 #include <stdint.h>
 

@@ -32,10 +32,16 @@ enum arch_register { REG_PC = 0, REG_RA = 1, REG_SP = 2, REG_GP = 3, REG_TP = 4,
         __asm__ volatile("csrr %0, " #name : "=r"(value_));                                        \
         value_;                                                                                    \
     })
-#define csr_write(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
+#define csr_write(name, value)                                                                     \
+    __asm__ volatile("csrw " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 
 /* The hart that runs this code. */
-#define hart_self() ({ register struct hart *hart_ __asm__("tp"); __asm__("" : "=r"(hart_)); hart_; })
+#define hart_self()                                                                                \
+    ({                                                                                             \
+        register struct hart *hart_ __asm__("tp");                                                 \
+        __asm__("" : "=r"(hart_));                                                                 \
+        hart_;                                                                                     \
+    })
 
 static inline uint64_t arch_time(void)
 {

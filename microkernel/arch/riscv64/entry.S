@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Traps from user mode, and the ways back. Saves, switches and calls; decides nothing.
  *
- *   trap_entry ---- light system call (number <= SYS_DELIVER) --> light_*() --> back
- *        \--------- everything else: all registers to the task --> trap_handle(), never returns
+ *   trap_entry --- doorbell_yield, deliver, call, reply_receive --> at a glance --> the partner
+ *        |                                                            \-- refused: as below
+ *        |-------- other light system calls (number <= SYS_DELIVER) --> light_*() --> back
+ *        |-------- other system calls: registers to the task --> syscall_handle(), never returns
+ *        \-------- interrupts, faults: all registers to the task --> trap_handle(), never returns
  *
  * In the kernel: tp = hart, gp = the kernel executor's line, sscratch = hart.
  * A light call saves nothing: C keeps the callee-saved registers, and all others come back as

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Statistics protocol ("stats"). Client: root; server: a coroutine that libs/sys starts in every
- * process on the channel named "supervisor". */
+/* Statistics protocol ("stats"). Client: root; server: a coroutine that libs/program starts in
+ * every coroutine process on the channel named "supervisor". */
 #pragma once
 #include <ipc/ipc.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The console's two directions.
  *
- *   UART --interrupt--> input ring (1 KiB) --> the coroutine that reads
+ *   UART --interrupt--> input ring (8 KiB) --> the coroutine that reads
  *   the coroutine that writes (one at a time) --> UART; full: awaits the send interrupt
  */
 #pragma once
@@ -9,7 +9,7 @@
 #include <executor/co.h>
 #include "uart.h"
 
-#define INPUT_BYTES 1024u
+#define INPUT_BYTES 8192u
 
 /* ---------------------------------------------------------------- input */
 

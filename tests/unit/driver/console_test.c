@@ -122,7 +122,7 @@ static void test_read(enum uart_kind kind)
 
 static void test_overflow(enum uart_kind kind)
 {
-    static char text[1500];
+    static char text[INPUT_BYTES + 476];
     uint64_t got = 0;
 
     start(kind);

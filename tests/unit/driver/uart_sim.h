@@ -9,7 +9,7 @@ enum uart_kind { UART_16550, UART_DW, UART_SIFIVE, UART_LITE };
 
 struct uart_sim {
     enum uart_kind kind;
-    uint8_t received[4096]; /* typed, not yet read */
+    uint8_t received[16384]; /* typed, not yet read */
     unsigned received_put, received_got;
     unsigned fifo;    /* bytes in the send FIFO */
     char sent[65536]; /* what left, and what is in the FIFO */

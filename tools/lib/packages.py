@@ -39,7 +39,7 @@ def install(groups):
     absent = missing([package for group in groups for package in lists[group]])
     if not absent:
         return
-    print("Installing Debian packages:", *absent, flush=True)
+    print("Installing Debian packages, which can take some minutes:", *absent, flush=True)
     by_hand = "as root: apt-get install " + " ".join(absent)
     apt = as_root(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y",
                    "-o", "Dpkg::Use-Pty=0"])

@@ -4,7 +4,7 @@
  *     page 0  struct process: capability space, virtual CPU 0, bindings, accounts
  *     page 1  the executor page, mapped into the process
  *     page 2  the root page table
- *     page 3  room for the process's kernel coroutines
+ *     page 3  room for the process's kernel coroutines, which do not exist yet
  */
 #pragma once
 #include <kernel/cap.h>

@@ -32,6 +32,15 @@ static long attempt(unsigned number, uint32_t cptr, uint64_t argument)
     return (long)x[0];
 }
 
+/* Whether a call was refused for this reason; a virtual CPU hears of the calls of threads only that
+ * they are not for it. */
+static bool refused(unsigned number, long result, enum error why)
+{
+    bool of_threads = number == SYS_CALL || number == SYS_RECEIVE || number == SYS_REPLY_RECEIVE;
+
+    return result == (of_threads ? E_STATE : why);
+}
+
 unsigned attack_capabilities(unsigned *tries)
 {
     unsigned through = 0;
@@ -41,7 +50,7 @@ unsigned attack_capabilities(unsigned *tries)
             if (is_own(cptr) || number == SYS_THREAD_YIELD || number == SYS_THREAD_WAIT)
                 continue;
             (*tries)++;
-            through += attempt(number, cptr, 1) >= 0;
+            through += !refused(number, attempt(number, cptr, 1), E_BAD_CAP);
         }
     }
     return through;
@@ -56,9 +65,9 @@ unsigned attack_wakes(unsigned *tries)
         const uint64_t words[6] = {0};
 
         *tries += 3;
-        through += sys_doorbell(far[i], 0) >= 0;
-        through += sys_doorbell_yield(far[i], 0) >= 0;
-        through += sys_deliver(far[i], words, ~0ull) >= 0;
+        through += sys_doorbell(far[i], 0) != E_BAD_CAP;
+        through += sys_doorbell_yield(far[i], 0) != E_BAD_CAP;
+        through += sys_deliver(far[i], words, ~0ull) != E_BAD_CAP;
     }
     return through;
 }
@@ -73,11 +82,11 @@ unsigned attack_types(unsigned *tries)
         if (number == SYS_TIMER_SET || number == SYS_THREAD_YIELD || number == SYS_THREAD_WAIT)
             continue;
         (*tries)++;
-        through += attempt(number, s->timer, 1) >= 0;
+        through += !refused(number, attempt(number, s->timer, 1), E_BAD_TYPE);
     }
     /* A priority that does not exist. */
     (*tries)++;
-    through += sys_timer_set(s->timer, 0, PRIORITY_COUNT) >= 0;
+    through += sys_timer_set(s->timer, 0, PRIORITY_COUNT) != E_BAD_ARGUMENT;
     return through;
 }
 

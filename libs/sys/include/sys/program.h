@@ -5,7 +5,8 @@
 #include <sys/startup.h>
 
 /* The program's first coroutine. Each program defines one with PROGRAM(frame, body). The frame is
- * static and zero. When it returns, the process has ended: crt0 reports its value and idles. */
+ * static and zero. When it returns, the process has ended: libs/program reports its value, and the
+ * process idles. */
 struct program {
     struct co *co;
     co_body_t body;

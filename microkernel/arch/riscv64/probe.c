@@ -57,11 +57,6 @@ void arch_instruction_fence(void)
     __asm__ volatile("fence.i" ::: "memory");
 }
 
-void arch_tlb_flush_page(vaddr_t vaddr)
-{
-    __asm__ volatile("sfence.vma %0, x0" ::"r"(vaddr.raw) : "memory");
-}
-
 void arch_tlb_flush_asid(uint16_t asid)
 {
     __asm__ volatile("sfence.vma x0, %0" ::"r"((uint64_t)asid) : "memory");

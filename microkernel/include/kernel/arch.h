@@ -19,8 +19,7 @@ extern struct arch_features arch_features;
 /* Probe the optional parts of the processor. asid: whether ASIDs may be used if found. */
 void arch_probe(bool asid);
 
-/* Drop translations of one page of the current address space, or of one whole space. */
-void arch_tlb_flush_page(vaddr_t vaddr);
+/* Drop all translations of one address space; of asid 0: of all that share it. */
 void arch_tlb_flush_asid(uint16_t asid);
 
 /* Instructions that were written as data are fetched as written, on this hart. */

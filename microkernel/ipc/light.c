@@ -100,8 +100,14 @@ struct light_result light_doorbell_yield(uint64_t priority, uint64_t a1, uint64_
                                          uint64_t a4, uint64_t a5, uint64_t a6, uint64_t invoked)
 {
     struct light_result result = light_doorbell(priority, a1, a2, a3, a4, a5, a6, invoked);
+    long preempted = result.preempted;
 
-    return result.value != E_OK ? result : light_yield();
+    if (result.value != E_OK)
+        return result;
+    /* Should it come back at once, who is better runs all the same. */
+    result = light_yield();
+    result.preempted = preempted;
+    return result;
 }
 
 /* What light_deliver does not decide at a glance: each condition by itself, with its error. */

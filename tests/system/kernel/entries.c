@@ -89,6 +89,56 @@ void child_log(uint64_t number)
     child_wait(log_entered);
 }
 
+void child_touch(uint64_t unused)
+{
+    (void)unused;
+    SHARED->word[0] = *(volatile uint64_t *)SHARED->word[1];
+    child_wait(child_touch);
+}
+
+void child_ecall(uint64_t n)
+{
+    registers_ecall(&SHARED->registers[n], EXECUTOR_BASE);
+    SHARED->word[32 + n] = 1;
+    child_wait(child_idle);
+}
+
+void child_spin_registers(uint64_t n)
+{
+    registers_spin(&SHARED->registers[n], EXECUTOR_BASE);
+    SHARED->word[32 + n] = 1;
+    child_wait(child_idle);
+}
+
+static void __attribute__((noreturn)) thread_rest(void)
+{
+    for (;;)
+        sys_thread_wait(WAKE_SLOTS - 1);
+}
+
+void thread_ecall(uint64_t n)
+{
+    registers_ecall(&SHARED->registers[n], 0);
+    SHARED->word[32 + n] = 1;
+    thread_rest();
+}
+
+void thread_spin_registers(uint64_t n)
+{
+    registers_spin(&SHARED->registers[n], 0);
+    SHARED->word[32 + n] = 1;
+    thread_rest();
+}
+
+void thread_log(uint64_t n)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        log_number(n);
+        sys_thread_yield();
+    }
+    thread_rest();
+}
+
 void thread_invoker(uint64_t n)
 {
     struct request *request = &SHARED->request[n];
@@ -110,6 +160,5 @@ void registers_entered(const uint64_t *x)
     SHARED->entries++;
     if (x[REG_GP] != 0)
         child_wait(registers_entry);
-    for (;;)
-        sys_thread_wait(WAKE_SLOTS - 1);
+    thread_rest();
 }

@@ -38,14 +38,23 @@ void case_fail(const char *file, int line, const char *what, uint64_t got, uint6
     longjmp(case_end, 1);
 }
 
-/* The name is printed first, so that one sees which case hangs. */
+static void report(const struct test_case *c)
+{
+    char text[400];
+    const char *result = failure[0] ? "failed" : "passed";
+
+    if (c->known)
+        result = failure[0] ? "known" : "failed: passed, though it is marked as known to fail";
+    snprintf(text, sizeof text, "case %s/%s %s%s%s%s%s\r\n", c->area, c->name, result,
+             failure[0] ? ": " : "", failure, failure[0] && c->known ? "; " : "",
+             failure[0] && c->known ? c->known : "");
+    put(text);
+}
+
+/* Value: whether the result is the expected one. */
 static bool run_case(const struct test_case *c)
 {
-    char text[256];
-
     failure[0] = '\0';
-    snprintf(text, sizeof text, "case %s/%s ", c->area, c->name);
-    put(text);
     memset(SHARED, 0, sizeof *SHARED);
     self_reset();
     if (setjmp(case_end) == 0)
@@ -54,17 +63,7 @@ static bool run_case(const struct test_case *c)
         self_reset();
         objects_close();
     }
-    if (!failure[0])
-        put(c->known ? "passed, but is marked as known to fail\r\n" : "passed\r\n");
-    else {
-        put(c->known ? "known: " : "failed: ");
-        put(failure);
-        put("\r\n");
-        if (c->known) {
-            snprintf(text, sizeof text, "    %s\r\n", c->known);
-            put(text);
-        }
-    }
+    report(c);
     return (failure[0] != '\0') == (c->known != NULL);
 }
 

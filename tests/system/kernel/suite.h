@@ -157,6 +157,13 @@ void child_idle(uint64_t unused);    /* yields; counts and stores the events it 
 void child_invoker(uint64_t unused); /* makes the system calls of SHARED->request[0] */
 void child_spin(uint64_t word);      /* counts in SHARED->word[word] for ever */
 void child_log(uint64_t number);     /* appends the number to the log at each entry */
+void child_touch(uint64_t unused);   /* at each entry: word[0] = what lies at word[1] */
+/* registers_ecall or registers_spin with SHARED->registers[n], then word[32 + n] is 1. */
+void child_ecall(uint64_t n);
+void child_spin_registers(uint64_t n);
+void thread_ecall(uint64_t n);
+void thread_spin_registers(uint64_t n);
+void thread_log(uint64_t n); /* logs its number three times, yielding in between */
 
 /* Have a child_invoker make a system call; results in SHARED->request[0].x. Value: x[0]. */
 long child_call(struct child *child, unsigned number, uint32_t cptr, uint64_t a0, uint64_t a1,

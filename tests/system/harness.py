@@ -29,9 +29,11 @@ PROMPT = "heddle> "
 TAIL_LINES = 60
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PANIC = "kernel: panic"
-# From then on it can be reached. (Another process may print between the pieces of a long line.)
-LEASE = re.compile(r"net: [\d./]+ gateway ")
-LISTENS = re.compile(r"web: listening on port 80")
+# What is printed while the system starts, in any order; then it can be used. (Another process may
+# print between the pieces of a long line, and in the middle of the shell's prompt.)
+STARTED = {"the filesystem's line": re.compile(r"fs: (ext4|no filesystem)"),
+           "the network's address": re.compile(r"net: [\d./]+ gateway "),
+           "the web server's line": re.compile(r"web: listening on port 80")}
 
 
 @functools.cache
@@ -106,13 +108,14 @@ class Guest:
         return before
 
     def wait_ready(self, guard=GUARD):
-        """Wait for the shell's prompt, the network's address and the web server: a connection that
-        came too early is refused, or repeated by QEMU only after 6 s."""
+        """Wait until files, network and shell can be used: a connection that came too early is
+        refused, or repeated by QEMU only after 6 s."""
         start = self.at
-        self.wait_for(PROMPT, guard)
-        if self.port is not None:
-            self._wait(lambda text: LEASE.search(text, start), "the network's address", guard)
-            self._wait(lambda text: LISTENS.search(text, start), "the web server's line", guard)
+        for what, pattern in STARTED.items():
+            self._wait(lambda text: pattern.search(text, start), what, guard)
+        self.at = len(self.text())
+        self.send("\r")
+        self.wait_for("\n" + PROMPT, guard)
 
     def send(self, text):
         self.process.stdin.write(text.encode())

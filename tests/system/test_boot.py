@@ -7,9 +7,8 @@ PROCESSES = ("root", "console", "virtio-blk", "virtio-net", "fs", "net", "web", 
 
 class Boot(harness.SystemTest):
     def check(self, **machine):
-        guest = self.start(disk=self.make_disk(), **machine)
-        guest.wait_for(f"root: {len(PROCESSES)} processes started")
-        guest.wait_ready()
+        guest = self.boot(disk=self.make_disk(), **machine)
+        self.assertIn(f"root: {len(PROCESSES)} processes started", guest.text())
         listing = guest.command("ps")
         for name in PROCESSES:
             self.assertRegex(listing, rf"(?m)^\s*(\d+\s+)?{name}\b")

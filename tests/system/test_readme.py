@@ -69,6 +69,7 @@ class Readme(harness.SystemTest):
                     seen.append(line)
                     if "processes started" in line:
                         break
+                self.assertIn("processes started", seen[-1])
                 self.assertIn(f"http://localhost:{port}/", "".join(seen))
                 page = harness.wait_until(lambda: self.page(port), "the page comes")
                 self.assertEqual(page, (harness.disk.DEMO / "index.html").read_bytes())

@@ -71,7 +71,7 @@ class Shell(harness.SystemTest):
 
     def test_reboot(self):
         self.guest.send("reboot\r")
-        self.guest.wait_for("processes started")
+        self.guest.wait_for("OpenSBI")
         self.guest.wait_ready()
         self.assert_alive(self.guest)
 

@@ -83,6 +83,11 @@ void process_fault(struct task *task, uint64_t cause, uint64_t address)
     };
     process->faulted = true;
     task->hot.state = TASK_FAULTED;
+    /* The process stops whole: its other threads must not work on what this one left half done. */
+    for (struct task *thread = process->threads; thread; thread = thread->sibling) {
+        if (thread != task)
+            task_stop(thread);
+    }
     if (cap_type(&process->fault_endpoint) == OBJECT_ENDPOINT) {
         struct endpoint *endpoint = cap_object(&process->fault_endpoint);
 

@@ -13,7 +13,7 @@ def configure(preset, folder):
     """Run cmake; its output is shown only if it fails, and kept in configure.log."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "configure.log"
-    print(f"Configuring {preset} ...", flush=True)
+    print(f"Configuring {preset} (the first time this fetches the source of lwIP) ...", flush=True)
     with open(log, "w", encoding="utf-8") as out:
         done = subprocess.run(["cmake", "--preset", preset, "-B", str(folder)], cwd=ROOT, stdout=out,
                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The kernel's conformance suite (kernel/): it is the first process, and alone."""
+import re
+
+import harness
+
+SOURCES = harness.ROOT / "tests/system/kernel/cases"
+CASE = re.compile(r"(?m)^(?:KNOWN_)?CASE\((\w+), (\w+)")
+RESULT = re.compile(r"(?m)^case (\w+/\w+) (passed|failed|known)(.*)$")
+SUMMARY = re.compile(r"(?m)^kernel-test: (\d+) passed, (\d+) failed, (\d+) known$")
+
+
+def cases_in_sources():
+    return sorted("/".join(found) for path in SOURCES.glob("*.c")
+                  for found in CASE.findall(path.read_text()))
+
+
+class Kernel(harness.SystemTest):
+    def check(self, **machine):
+        guest = self.start(image=harness.GUEST / "test-kernel.img", port=None, **machine)
+        self.assertEqual(guest.wait_exit(), 0)
+        guest.reader.join(harness.GUARD)
+        results = RESULT.findall(guest.text())
+        failed = [f"{name}{why}" for name, result, why in results if result == "failed"]
+        self.assertEqual(failed, [])
+        for name, result, why in results:
+            if result == "known":
+                print(f"known: {name}{why}")
+        # A case that silently did not run is a failure too.
+        self.assertEqual(sorted(name for name, _, _ in results), cases_in_sources())
+        passed, failures, known = map(int, SUMMARY.search(guest.text()).groups())
+        self.assertEqual((passed + known, failures), (len(results), 0))
+        return guest
+
+    def test_default(self):
+        self.check()
+
+    def test_without_sstc(self):
+        self.assertIn("timer: sbi", self.check(cpu="rv64,sstc=off").text())
+
+    def test_without_asids(self):
+        self.assertIn("asid: off", self.check(append="asid=off").text())
+
+    def test_four_harts(self):
+        self.check(smp=4)
+
+    def test_virtual_time(self):
+        self.check(icount=True)
+
+
+if __name__ == "__main__":
+    harness.main()

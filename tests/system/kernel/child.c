@@ -23,8 +23,7 @@ void child_make(struct child *child, unsigned ceiling)
     CHECK_OK(sys_process_bind(child->process, child->bell, BELL_SLOT, 0));
 }
 
-void child_start(struct child *child, void (*entry)(uint64_t), uint64_t argument,
-                 unsigned priority)
+void child_start(struct child *child, void (*entry)(uint64_t), uint64_t argument, unsigned priority)
 {
     CHECK_OK(sys_process_start(child->process, (uint64_t)entry, STACK_END(0), argument, priority));
 }
@@ -80,9 +79,8 @@ long child_call(struct child *child, unsigned number, uint32_t cptr, uint64_t a0
 {
     struct request *request = &SHARED->request[0];
 
-    *request = (struct request){.invoked = SYS_INVOKED_(number, cptr),
-                                .x = {a0, a1, a2, a3, a4},
-                                .wanted = 1};
+    *request = (struct request){
+        .invoked = SYS_INVOKED_(number, cptr), .x = {a0, a1, a2, a3, a4}, .wanted = 1};
     child_ring(child);
     CHECK_EQ(request->wanted, 0);
     return (long)request->x[0];

@@ -18,5 +18,9 @@ void fault_sfence(uint64_t unused);
 
 /* scause, RISC-V Privileged 1.12 table 4.2 */
 enum {
-    CAUSE_ILLEGAL = 2, CAUSE_BREAKPOINT = 3, CAUSE_FETCH = 12, CAUSE_LOAD = 13, CAUSE_STORE = 15,
+    CAUSE_ILLEGAL = 2,
+    CAUSE_BREAKPOINT = 3,
+    CAUSE_FETCH = 12,
+    CAUSE_LOAD = 13,
+    CAUSE_STORE = 15,
 };

@@ -49,8 +49,7 @@ static void map_segment(uint32_t process, const struct bundle_segment *segment)
     uint32_t page = info->bundle_first + (uint32_t)(segment->offset / PAGE);
 
     for (uint64_t at = 0; at < segment->bytes_memory; at += PAGE)
-        map(copy(page++, READ | EXECUTE), process, segment->vaddr + at,
-            (unsigned)segment->rights);
+        map(copy(page++, READ | EXECUTE), process, segment->vaddr + at, (unsigned)segment->rights);
 }
 
 void map_image(uint32_t process)

@@ -40,7 +40,7 @@ void objects_close(void)
 {
     revoke(arena);
     while (next_slot > first_slot)
-        delete(--next_slot);
+        delete (--next_slot);
     CHECK_EQ(untyped_used(arena), 0);
 }
 
@@ -92,7 +92,7 @@ uint32_t mint(uint32_t cptr, unsigned rights, uint64_t badge)
     return slot;
 }
 
-void delete(uint32_t cptr)
+void delete (uint32_t cptr)
 {
     CHECK_OK(sys_cnode_delete(ROOT_CNODE, cptr));
 }

@@ -9,8 +9,16 @@
 #include <stdint.h>
 
 enum {
-    REG_RA = 1, REG_SP = 2, REG_GP = 3, REG_TP = 4, REG_T0 = 5, REG_A0 = 10, REG_A7 = 17,
-    REG_T3 = 28, REG_T5 = 30, REG_T6 = 31,
+    REG_RA = 1,
+    REG_SP = 2,
+    REG_GP = 3,
+    REG_TP = 4,
+    REG_T0 = 5,
+    REG_A0 = 10,
+    REG_A7 = 17,
+    REG_T3 = 28,
+    REG_T5 = 30,
+    REG_T6 = 31,
 };
 
 /* x[0]: 1 if the kernel came back through executor_line.pc, 0 if to the next instruction.

@@ -85,6 +85,29 @@ void suite_sleep(uint64_t ticks)
         suite_yield(NULL);
 }
 
+void suite_sleep_until(volatile uint64_t *word)
+{
+    for (unsigned i = 0; i < 2000 && *word == 0; i++)
+        suite_sleep(ticks_ms(1));
+    CHECK(*word != 0);
+}
+
+/* If the timer was due before the yield it is set again, later. */
+void suite_yield_for_timer(struct registers *registers)
+{
+    struct registers before = *registers;
+    uint32_t timer = suite_timer(90);
+
+    for (uint64_t ms = 1; ms < 2000; ms *= 2) {
+        *registers = before;
+        CHECK_OK(sys_timer_set(timer, ticks_now() + ticks_ms(ms), SUITE_PRIORITY));
+        if (suite_yield(registers))
+            return;
+        wakes_clear();
+    }
+    CHECK(!"a timer that is not due before the yield");
+}
+
 uint32_t suite_endpoint(unsigned slot, unsigned ceiling)
 {
     uint32_t endpoint = make(OBJECT_ENDPOINT, 0);

@@ -81,7 +81,7 @@ uint32_t make_from(uint32_t untyped, enum object_type type, unsigned size_bits);
 /* Derived capabilities. */
 uint32_t copy(uint32_t cptr, unsigned rights);
 uint32_t mint(uint32_t cptr, unsigned rights, uint64_t badge);
-void delete(uint32_t cptr);
+void delete (uint32_t cptr);
 void revoke(uint32_t cptr);
 /* Whether the slot holds a capability. */
 bool present(uint32_t cptr);
@@ -91,15 +91,15 @@ uint32_t device_untyped(uint64_t paddr, uint64_t *base);
 
 /* ---------------------------------------------------------------- memory (memory.c) */
 
-#define WINDOW   0x40000000ull /* the suite's and the children's addresses for experiments */
-#define SHARED   ((struct shared *)0x1f0000)
-#define STACKS   0x1e0000ull /* in children: STACK_COUNT stacks of a page */
+#define WINDOW      0x40000000ull /* the suite's and the children's addresses for experiments */
+#define SHARED      ((struct shared *)0x1f0000)
+#define STACKS      0x1e0000ull /* in children: STACK_COUNT stacks of a page */
 #define STACK_COUNT 8u
 
 /* Memory that the suite and all children see at the same address. */
 struct request {
     uint64_t invoked;
-    uint64_t x[8];     /* arguments, then results */
+    uint64_t x[8];   /* arguments, then results */
     uint64_t wanted; /* 1: make the call */
     uint64_t done;   /* calls that returned */
 };
@@ -107,8 +107,8 @@ struct shared {
     volatile uint64_t word[64];
     struct request request[STACK_COUNT];
     struct registers registers[4];
-    uint64_t entries;      /* events that a recording child was entered with */
-    uint64_t event[8];     /* a0..a7 of the last one */
+    uint64_t entries;  /* events that a recording child was entered with */
+    uint64_t event[8]; /* a0..a7 of the last one */
     volatile uint64_t log[64];
     volatile uint64_t logged;
 };
@@ -126,13 +126,13 @@ void map_image(uint32_t process);
 struct child {
     uint32_t process;
     uint32_t cnode;
-    uint32_t next;  /* empty slot of its CNode */
-    uint32_t bell;  /* endpoint for its wake slot BELL_SLOT */
-    uint32_t fault; /* endpoint that it rings when it faults: slot FAULT_SLOT of the suite */
+    uint32_t next;     /* empty slot of its CNode */
+    uint32_t bell;     /* endpoint for its wake slot BELL_SLOT */
+    uint32_t fault;    /* endpoint that it rings when it faults: slot FAULT_SLOT of the suite */
     uint32_t bells[8]; /* of its threads */
 };
-#define BELL_SLOT  7
-#define FAULT_SLOT 9
+#define BELL_SLOT        7
+#define FAULT_SLOT       9
 #define CHILD_CNODE_BITS 6
 
 /* A process with image, stacks and executor page, configured. It runs the suite's code, but has
@@ -197,6 +197,10 @@ uint64_t ticks_now(void);
 uint64_t ticks_ms(uint64_t ms);
 /* Sleep; wakes of other slots stay set. */
 void suite_sleep(uint64_t ticks);
+/* Let worse ones run until the word is not zero; fails if it stays zero. */
+void suite_sleep_until(volatile uint64_t *word);
+/* Yield with these registers until a timer's wake, whatever the host does meanwhile. */
+void suite_yield_for_timer(struct registers *registers);
 /* An endpoint bound to a slot of the suite. */
 uint32_t suite_endpoint(unsigned slot, unsigned ceiling);
 /* A timer bound to a slot of the suite. */

@@ -131,7 +131,7 @@ CASE(cnode, deleting_a_space_takes_all_capabilities)
     revoke(cnode); /* the process's own capability to it was derived from this one */
     CHECK_EQ(ask(1), E_BAD_CAP);
     CHECK_EQ(child_call(&child, SYS_DOORBELL, 1, 0, 0, 0, 0, 0), E_BAD_CAP);
-    delete(cnode);
+    delete (cnode);
     CHECK_EQ(ask(1), E_BAD_CAP);
 }
 
@@ -149,10 +149,10 @@ CASE(cnode, deleting_a_full_one_empties_it)
 
     for (uint32_t i = 0; i < 15; i++)
         CHECK_OK(sys_untyped_retype(untyped, OBJECT_ENDPOINT, 0, cnode, 1 + 256 * i, 256));
-    delete(cnode);
+    delete (cnode);
     /* What is left of it is reaped by whoever comes next. */
     for (unsigned i = 0; i < 1000 && untyped_used(untyped); i++)
-        delete(cnode);
+        delete (cnode);
     CHECK_EQ(untyped_used(untyped), 0);
 }
 
@@ -185,7 +185,7 @@ CASE(cnode, rings_of_cnodes_die)
     CHECK_OK(sys_cnode_copy(a, 1, ROOT_CNODE, b, ALL));
     CHECK_OK(sys_cnode_copy(b, 1, ROOT_CNODE, a, ALL));
     CHECK_OK(sys_cnode_move(b, 2, ROOT_CNODE, b));
-    delete(a);
+    delete (a);
     revoke(untyped);
     CHECK_EQ(untyped_used(untyped), 0);
 }

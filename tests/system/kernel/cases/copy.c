@@ -105,7 +105,7 @@ CASE(copy, untyped_memory_goes_to_the_copy)
 
     CHECK_EQ(sys_untyped_retype(untyped, OBJECT_ENDPOINT, 0, ROOT_CNODE, slot, 1), E_NO_MEMORY);
     make_from(other, OBJECT_FRAME, 12);
-    delete(other);
+    delete (other);
     CHECK_EQ(sys_untyped_retype(untyped, OBJECT_ENDPOINT, 0, ROOT_CNODE, slot, 1), E_NO_MEMORY);
     revoke(untyped);
     CHECK_OK(sys_untyped_retype(untyped, OBJECT_ENDPOINT, 0, ROOT_CNODE, slot, 1));
@@ -129,7 +129,7 @@ CASE(mint, badge_is_set_once)
 
     CHECK_EQ(sys_cnode_mint(ROOT_CNODE, slot, ROOT_CNODE, badged, ALL, 78), E_NO_RIGHT);
     CHECK_OK(sys_cnode_copy(ROOT_CNODE, slot, ROOT_CNODE, badged, ALL));
-    delete(slot);
+    delete (slot);
     badged = mint(make(OBJECT_ENDPOINT, 0), ALL, 77);
     CHECK_EQ(sys_cnode_mint(ROOT_CNODE, slot, ROOT_CNODE, badged, ALL, 78), E_NO_RIGHT);
 }
@@ -168,7 +168,7 @@ CASE(mint, guard_must_fit)
     CHECK_EQ(sys_cnode_mint(ROOT_CNODE, slot, ROOT_CNODE, cnode, ALL, 4 << 6 | 2), E_BAD_ARGUMENT);
     CHECK_EQ(sys_cnode_mint(ROOT_CNODE, slot, ROOT_CNODE, cnode, ALL, 1 << 6), E_BAD_ARGUMENT);
     CHECK_OK(sys_cnode_mint(ROOT_CNODE, slot, ROOT_CNODE, cnode, ALL, 3 << 6 | 2));
-    delete(slot);
+    delete (slot);
     CHECK_OK(sys_cnode_mint(ROOT_CNODE, slot, ROOT_CNODE, cnode, ALL, 28));
 }
 

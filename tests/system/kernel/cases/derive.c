@@ -84,7 +84,7 @@ CASE(delete, one_of_two_keeps_the_object)
 {
     uint32_t endpoint = suite_endpoint(70, 0), other = copy(endpoint, ALL);
 
-    delete(endpoint);
+    delete (endpoint);
     CHECK_OK(sys_doorbell(other, SUITE_PRIORITY));
     CHECK(wake_taken(70));
 }
@@ -95,7 +95,7 @@ CASE(delete, last_one_frees_the_memory)
 
     slot = make_from(untyped, OBJECT_FRAME, 12);
     CHECK_EQ(untyped_used(untyped), 4096);
-    delete(slot);
+    delete (slot);
     CHECK_EQ(untyped_used(untyped), 0);
     make_from(untyped, OBJECT_FRAME, 12);
 }
@@ -104,8 +104,8 @@ CASE(delete, children_go_to_the_grandparent)
 {
     uint32_t a = make(OBJECT_FRAME, 12), b = copy(a, ALL), c = copy(b, ALL), d = copy(c, ALL);
 
-    delete(b);
-    delete(c);
+    delete (b);
+    delete (c);
     CHECK(present(d));
     revoke(a);
     CHECK(!present(d));
@@ -115,7 +115,7 @@ CASE(delete, orphans_do_not_join_their_uncles)
 {
     uint32_t a = make(OBJECT_FRAME, 12), b = copy(a, ALL), c = copy(a, ALL), d = copy(b, ALL);
 
-    delete(b);
+    delete (b);
     revoke(c);
     CHECK(present(d));
     revoke(d);

@@ -68,7 +68,7 @@ CASE(endpoint, deleted_process_is_dead)
 {
     child_run(&child, child_idle, 0);
     CHECK_OK(sys_doorbell(child.bell, WORSE));
-    delete(child.process);
+    delete (child.process);
     CHECK_EQ(sys_doorbell(child.bell, WORSE), E_PEER_DEAD);
     CHECK_EQ(sys_process_bind(ROOT_PROCESS, child.bell, 5, 0), E_IN_USE);
 }
@@ -135,8 +135,8 @@ CASE(endpoint, many_die_with_their_process)
     for (uint32_t i = 0; i < 200; i++)
         CHECK_OK(sys_process_bind(child.process, first + i, i, 0));
     for (uint32_t i = 0; i < 200; i += 2)
-        delete(first + i);
-    delete(child.process);
+        delete (first + i);
+    delete (child.process);
     for (uint32_t i = 1; i < 200; i += 2)
         CHECK_EQ(sys_doorbell(first + i, WORSE), E_PEER_DEAD);
 }

@@ -188,7 +188,7 @@ CASE(faults, without_supervisor)
 CASE(faults, with_a_dead_supervisor)
 {
     child_make(&child, 0);
-    delete(child.fault);
+    delete (child.fault);
     child_start(&child, fault_break, 0, WORSE);
     run_children();
     CHECK_EQ(child_fault(&child).cause, CAUSE_BREAKPOINT);
@@ -245,7 +245,7 @@ CASE(faults, after_unmap)
 
 CASE(faults, after_the_frame_is_deleted)
 {
-    delete(touched());
+    delete (touched());
     check_gone();
 }
 

@@ -8,8 +8,14 @@
 #define RTC_PADDR 0x101000
 #define RTC_LINE  11
 
-enum { TIME_LOW = 0, TIME_HIGH = 4, ALARM_LOW = 8, ALARM_HIGH = 12, IRQ_ENABLED = 16,
-       CLEAR_INTERRUPT = 28 };
+enum {
+    TIME_LOW = 0,
+    TIME_HIGH = 4,
+    ALARM_LOW = 8,
+    ALARM_HIGH = 12,
+    IRQ_ENABLED = 16,
+    CLEAR_INTERRUPT = 28
+};
 
 static uint32_t irq;
 
@@ -62,7 +68,7 @@ CASE(irq, wakes_until_acknowledged)
     suite_sleep(ticks_ms(2));
     CHECK(!wake_taken(70)); /* masked, though the line is high */
     CHECK_OK(sys_irq_ack(irq));
-    wait_for(70);           /* once more */
+    wait_for(70); /* once more */
     lower_alarm();
     CHECK_OK(sys_irq_ack(irq));
     suite_sleep(ticks_ms(2));
@@ -89,7 +95,7 @@ CASE(irq, deleted_while_it_is_claimed)
     open_rtc(70);
     raise_alarm();
     wait_for(70);
-    delete(irq);
+    delete (irq);
     raise_alarm();
     suite_sleep(ticks_ms(2));
     CHECK(!wake_taken(70));
@@ -125,7 +131,7 @@ CASE(irq, get_refuses)
     CHECK_OK(sys_irq_get(ROOT_IRQ_CONTROL, object, 12));
     CHECK_EQ(sys_irq_get(ROOT_IRQ_CONTROL, object, 13), E_IN_USE);
     CHECK_EQ(sys_irq_get(ROOT_IRQ_CONTROL, second, 12), E_IN_USE);
-    delete(object);
+    delete (object);
     CHECK_OK(sys_irq_get(ROOT_IRQ_CONTROL, second, 12));
 }
 
@@ -135,7 +141,7 @@ CASE(irq, line_without_a_bound_process)
 
     CHECK(device_untyped(RTC_PADDR, &base));
     open_rtc(70);
-    delete(irq);
+    delete (irq);
     irq = make(OBJECT_IRQ, 0);
     CHECK_OK(sys_irq_get(ROOT_IRQ_CONTROL, irq, RTC_LINE));
     raise_alarm();

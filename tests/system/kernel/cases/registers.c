@@ -196,8 +196,7 @@ static void check_secret_call(unsigned number, uint64_t a0, uint64_t a6, const u
     struct registers r;
 
     child_make(&child, 0);
-    fill_call(&SHARED->registers[0], 77, number,
-              child_give(&child, suite_endpoint(81, 0), WRITE));
+    fill_call(&SHARED->registers[0], 77, number, child_give(&child, suite_endpoint(81, 0), WRITE));
     SHARED->registers[0].x[REG_GP] = EXECUTOR_BASE;
     SHARED->registers[0].x[REG_A0] = a0;
     SHARED->registers[0].x[16] = a6;
@@ -252,9 +251,8 @@ CASE(registers, no_leak_from_a_preempted_one)
     fill(&SHARED->registers[0], 77);
     SHARED->registers[0].x[REG_T5] = (uint64_t)&SHARED->word[0];
     child_start(&child, child_spin_registers, 0, WORSE);
-    CHECK_OK(sys_timer_set(suite_timer(90), ticks_now() + ticks_ms(1), SUITE_PRIORITY));
     fill(&r, 6);
-    suite_yield(&r);
+    suite_yield_for_timer(&r);
     check_entered(&r, wake_event);
 }
 
@@ -301,8 +299,7 @@ CASE(registers, tp_and_sp_come_from_the_line)
     uint64_t before = suite_line()->tp;
 
     suite_line()->tp = 0x123456789;
-    CHECK_OK(sys_timer_set(suite_timer(90), ticks_now() + ticks_ms(1), SUITE_PRIORITY));
-    suite_yield(&r);
+    suite_yield_for_timer(&r);
     suite_line()->tp = before;
     CHECK_EQ(r.x[REG_TP], 0x123456789);
     CHECK_EQ(r.x[REG_SP], 0);
@@ -384,7 +381,7 @@ CASE(registers, call_whose_peer_dies)
     start_caller(1, SYS_CALL, child_give(&child, rendezvous, ALL), 0);
     run_children();
     revoke(rendezvous);
-    delete(rendezvous);
+    delete (rendezvous);
     run_children();
     CHECK_EQ(SHARED->word[33], 1);
     CHECK_EQ(SHARED->registers[1].x[16], E_PEER_DEAD);

@@ -255,7 +255,7 @@ CASE(rendezvous, deleted_with_callers)
     call(1, r, 1);
     call(2, r, 1);
     revoke(rendezvous);
-    delete(rendezvous);
+    delete (rendezvous);
     run_children();
     check_error(1, E_PEER_DEAD);
     check_error(2, E_PEER_DEAD);
@@ -268,7 +268,7 @@ CASE(rendezvous, deleted_with_receivers)
     begin(2);
     receive(1, r, p);
     revoke(rendezvous);
-    delete(rendezvous);
+    delete (rendezvous);
     run_children();
     check_error(1, E_PEER_DEAD);
     /* The reply object is free again. */
@@ -284,7 +284,7 @@ CASE(rendezvous, reply_deleted_with_its_caller)
     receive(1, r, p);
     call(2, r, 1);
     revoke(reply);
-    delete(reply);
+    delete (reply);
     run_children();
     check_error(2, E_PEER_DEAD);
     reply_receive(1, r, p, 1);
@@ -296,7 +296,7 @@ CASE(rendezvous, reply_deleted_with_its_receiver)
     begin(2);
     receive(1, r, p);
     revoke(reply);
-    delete(reply);
+    delete (reply);
     run_children();
     check_error(1, E_PEER_DEAD);
     call(2, r, 1);
@@ -308,7 +308,7 @@ CASE(rendezvous, caller_deleted_while_it_waits_in_line)
     begin(3);
     call(2, r, 20);
     call(3, r, 30);
-    delete(threads[2]);
+    delete (threads[2]);
     receive(1, r, p);
     check_got(1, 30, 0);
 }
@@ -318,7 +318,7 @@ CASE(rendezvous, caller_deleted_while_it_waits_for_its_answer)
     begin(3);
     receive(1, r, p);
     call(2, r, 20);
-    delete(threads[2]);
+    delete (threads[2]);
     reply_receive(1, r, p, 1);
     CHECK(!thread_done(1));
     call(3, r, 30);
@@ -329,7 +329,7 @@ CASE(rendezvous, receiver_deleted)
 {
     begin(3);
     receive(1, r, p);
-    delete(threads[1]);
+    delete (threads[1]);
     call(2, r, 20);
     CHECK(!thread_done(2));
     receive(3, r, p);
@@ -362,7 +362,7 @@ CASE(rendezvous, receiver_stopped)
     thread_make(&server, 4, WORSE);
     words[0] = child_give(&server, reply, ALL);
     thread_call(&server, 4, SYS_RECEIVE, child_give(&server, rendezvous, READ), words, 0);
-    delete(server.process);
+    delete (server.process);
     call(1, r, 9);
     CHECK(!thread_done(1));
     receive(2, r, p);

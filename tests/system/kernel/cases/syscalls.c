@@ -77,9 +77,10 @@ CASE(syscalls, slot_zero_and_beyond_the_end)
 
 CASE(syscalls, wrong_type)
 {
-    static const enum object_type types[] = {
-        OBJECT_UNTYPED, OBJECT_CNODE, OBJECT_PROCESS, OBJECT_THREAD, OBJECT_PAGE_TABLE,
-        OBJECT_FRAME, OBJECT_ENDPOINT, OBJECT_RENDEZVOUS, OBJECT_REPLY, OBJECT_IRQ, OBJECT_TIMER};
+    static const enum object_type types[] = {OBJECT_UNTYPED,  OBJECT_CNODE,      OBJECT_PROCESS,
+                                             OBJECT_THREAD,   OBJECT_PAGE_TABLE, OBJECT_FRAME,
+                                             OBJECT_ENDPOINT, OBJECT_RENDEZVOUS, OBJECT_REPLY,
+                                             OBJECT_IRQ,      OBJECT_TIMER};
 
     for (unsigned k = 0; k < sizeof types / sizeof types[0]; k++) {
         uint32_t cptr = make(types[k], types[k] == OBJECT_CNODE ? 4 : 12);

@@ -42,9 +42,9 @@ CASE(timer, fires_once)
 CASE(timer, moved_later)
 {
     uint32_t timer = suite_timer(66);
-    uint64_t deadline = ticks_now() + ticks_ms(6);
+    uint64_t deadline = ticks_now() + ticks_ms(40);
 
-    CHECK_OK(sys_timer_set(timer, ticks_now() + ticks_ms(2), SUITE_PRIORITY));
+    CHECK_OK(sys_timer_set(timer, deadline - ticks_ms(5), SUITE_PRIORITY));
     CHECK_OK(sys_timer_set(timer, deadline, SUITE_PRIORITY));
     wait_for(66);
     CHECK(ticks_now() >= deadline);
@@ -67,9 +67,9 @@ CASE(timer, cancelled)
 {
     uint32_t timer = suite_timer(66);
 
-    CHECK_OK(sys_timer_set(timer, ticks_now() + ticks_ms(2), SUITE_PRIORITY));
+    CHECK_OK(sys_timer_set(timer, ticks_now() + ticks_ms(30), SUITE_PRIORITY));
     CHECK_OK(sys_timer_set(timer, ~0ull, SUITE_PRIORITY));
-    suite_sleep(ticks_ms(5));
+    suite_sleep(ticks_ms(35));
     CHECK(!wake_taken(66));
 }
 
@@ -77,9 +77,9 @@ CASE(timer, deleted)
 {
     uint32_t timer = suite_timer(66);
 
-    CHECK_OK(sys_timer_set(timer, ticks_now() + ticks_ms(2), SUITE_PRIORITY));
-    delete(timer);
-    suite_sleep(ticks_ms(5));
+    CHECK_OK(sys_timer_set(timer, ticks_now() + ticks_ms(30), SUITE_PRIORITY));
+    delete (timer);
+    suite_sleep(ticks_ms(35));
     CHECK(!wake_taken(66));
 }
 
@@ -123,7 +123,7 @@ CASE(timer, of_a_dead_process)
     child_run(&child, child_idle, 0);
     CHECK_OK(sys_process_bind(child.process, timer, 9, 0));
     CHECK_OK(sys_timer_set(timer, ticks_now() + ticks_ms(2), WORSE));
-    delete(child.process);
+    delete (child.process);
     CHECK_EQ(sys_timer_set(timer, 0, SUITE_PRIORITY), E_STATE);
     suite_sleep(ticks_ms(5));
 }
@@ -152,10 +152,10 @@ CASE(timer, memory_revoked_while_set)
         uint32_t timer = make_from(untyped, OBJECT_TIMER, 0);
 
         CHECK_OK(sys_process_bind(ROOT_PROCESS, timer, 64 + i, 0));
-        CHECK_OK(sys_timer_set(timer, ticks_now() + ticks_ms(1 + i % 2), SUITE_PRIORITY));
+        CHECK_OK(sys_timer_set(timer, ticks_now() + ticks_ms(30 + i % 2), SUITE_PRIORITY));
     }
     revoke(untyped);
     make_from(untyped, OBJECT_FRAME, 12);
-    suite_sleep(ticks_ms(4));
+    suite_sleep(ticks_ms(35));
     CHECK_EQ(wake_word(1), 0);
 }

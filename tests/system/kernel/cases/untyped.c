@@ -31,11 +31,11 @@ CASE(untyped, objects_have_the_documented_sizes)
         unsigned size_bits;
         uint64_t bytes;
     } rows[] = {
-        {OBJECT_UNTYPED, 4, 16},       {OBJECT_UNTYPED, 13, 8192}, {OBJECT_CNODE, 1, 64},
-        {OBJECT_CNODE, 8, 8192},       {OBJECT_PROCESS, 0, 16384}, {OBJECT_THREAD, 0, 1024},
-        {OBJECT_PAGE_TABLE, 0, 4096},  {OBJECT_FRAME, 12, 4096},   {OBJECT_FRAME, 21, 2 << 20},
-        {OBJECT_ENDPOINT, 0, 128},     {OBJECT_RENDEZVOUS, 0, 128}, {OBJECT_REPLY, 0, 128},
-        {OBJECT_IRQ, 0, 128},          {OBJECT_TIMER, 0, 128},
+        {OBJECT_UNTYPED, 4, 16},      {OBJECT_UNTYPED, 13, 8192},  {OBJECT_CNODE, 1, 64},
+        {OBJECT_CNODE, 8, 8192},      {OBJECT_PROCESS, 0, 16384},  {OBJECT_THREAD, 0, 1024},
+        {OBJECT_PAGE_TABLE, 0, 4096}, {OBJECT_FRAME, 12, 4096},    {OBJECT_FRAME, 21, 2 << 20},
+        {OBJECT_ENDPOINT, 0, 128},    {OBJECT_RENDEZVOUS, 0, 128}, {OBJECT_REPLY, 0, 128},
+        {OBJECT_IRQ, 0, 128},         {OBJECT_TIMER, 0, 128},
     };
     uint32_t slot = slots_take(1), untyped = make(OBJECT_UNTYPED, 21);
 
@@ -136,8 +136,8 @@ CASE(untyped, slots_out_of_range)
 
 CASE(untyped, types_that_cannot_be_made)
 {
-    static const unsigned types[] = {OBJECT_NULL, OBJECT_IRQ_CONTROL, OBJECT_DEBUG_PUT,
-                                     OBJECT_POWER, OBJECT_COUNT, 99, ~0u};
+    static const unsigned types[] = {
+        OBJECT_NULL, OBJECT_IRQ_CONTROL, OBJECT_DEBUG_PUT, OBJECT_POWER, OBJECT_COUNT, 99, ~0u};
     uint32_t slot = slots_take(1);
 
     for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++)
@@ -189,10 +189,10 @@ CASE(untyped, memory_in_use_below_a_deleted_one_stays_used)
 
     inner = make_from(outer, OBJECT_UNTYPED, 13);
     frame = make_from(inner, OBJECT_FRAME, 12);
-    delete(inner);
+    delete (inner);
     CHECK(present(frame));
     CHECK_EQ(retype(outer, OBJECT_FRAME, 12, slot, 1), E_NO_MEMORY);
-    delete(frame);
+    delete (frame);
     CHECK_OK(retype(outer, OBJECT_FRAME, 12, slot, 1));
 }
 

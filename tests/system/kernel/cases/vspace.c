@@ -111,8 +111,8 @@ CASE(vspace, alignment)
 
 CASE(vspace, kernel_half_is_refused)
 {
-    static const uint64_t addresses[] = {USER_TOP, USER_TOP + 4096, 1ull << 39, 1ull << 63,
-                                         0xffffffc000000000, 0xfffffffffffff000};
+    static const uint64_t addresses[] = {USER_TOP,   USER_TOP + 4096,    1ull << 39,
+                                         1ull << 63, 0xffffffc000000000, 0xfffffffffffff000};
     uint32_t frame = make(OBJECT_FRAME, 12), table = make(OBJECT_PAGE_TABLE, 0);
 
     for (unsigned i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
@@ -171,7 +171,7 @@ CASE(vspace, frame_survives_its_address_space)
     uint32_t frame = make(OBJECT_FRAME, 12), process = make(OBJECT_PROCESS, 0);
 
     map(frame, process, WINDOW, READ);
-    delete(process);
+    delete (process);
     CHECK_EQ(sys_frame_unmap(frame), E_NOT_MAPPED);
     map(frame, ROOT_PROCESS, WINDOW, READ);
 }

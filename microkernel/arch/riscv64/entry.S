@@ -101,8 +101,8 @@ trap_entry:
 
     andi    t0, a7, 0xff
     addi    t1, t0, -SYS_DOORBELL_YIELD
-    sltiu   t1, t1, 4
-    bnez    t1, hand_over               /* doorbell_yield, deliver, call, reply_receive */
+    sltiu   t2, t1, 4
+    bnez    t2, hand_over               /* doorbell_yield, deliver, call, reply_receive */
 voluntary:
     save_user
     li      t2, SYS_DELIVER
@@ -133,10 +133,9 @@ light_return:                           /* a0: result */
     sret
 
 /* At a glance: nothing is saved yet, the words stay in a0..a5 from the sender to the receiver. */
-hand_over:
-    addi    t1, t0, -SYS_DELIVER
-    bltz    t1, ring
-    bgtz    t1, synchronous
+hand_over:                              /* t1: number - SYS_DOORBELL_YIELD */
+    addi    t1, t1, -1
+    bnez    t1, not_deliver
     jal     light_deliver
     ld      t1, HART_EVENT(tp)
     beqz    t1, deliver_carefully
@@ -154,6 +153,8 @@ delivered:                              /* a0..a7: for the receiver */
     zero_saved
     sret
 
+not_deliver:
+    bgtz    t1, synchronous
 ring:
     sd      a0, HART_WORDS(tp)          /* should it be refused */
     sd      a7, HART_INVOKED(tp)

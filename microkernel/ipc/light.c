@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The light system calls: null, yield, doorbell, doorbell_yield, deliver.
+/* The light system calls null, yield and doorbell, and the careful ways of doorbell_yield and
+ * deliver, for what deliver.h does not decide at a glance.
  *
- * entry.S calls them with the user's a0..a7 and has saved nothing. A caller that gives up the CPU
+ * entry.S calls them with the user's a0..a7 and keeps only sp, gp, tp and pc. A caller that gives up the CPU
  * keeps nothing either: it will be entered at its executor line's pc.
  *
  * A wake cannot be lost by yield: the executor takes the summary, finds nothing to run and yields;
- * a wake that comes after it took the summary sets a bit there, which is looked at here after the
- * task is marked IDLE (on one hart nothing can come in between at all); a wake that comes later
- * finds the task IDLE and makes it READY.
+ * a wake that comes after it took the summary sets a bit there, which is looked at here before the
+ * task is marked IDLE; a wake that comes later finds it IDLE and makes it READY. That order relies
+ * on one hart with interrupts masked, where nothing can come in between. With several harts the
+ * task must be marked first, then a full fence, then the look (tests/model/park.pml).
  */
 #include <kernel/arch.h>
 #include <kernel/process.h>

@@ -32,10 +32,9 @@ void process_init(void *object)
 /* Take a task out of every queue; it never runs again. */
 static void task_stop(struct task *task)
 {
-    sched_remove(task);
     if (task->is_thread)
         rendezvous_detach(task);
-    task->hot.state = TASK_STOPPED;
+    sched_withdraw(task, TASK_STOPPED);
 }
 
 void process_stop(struct process *process)

@@ -26,9 +26,8 @@ void thread_destroy(void *object)
     struct task *task = &((struct thread *)object)->task;
     struct process *process = task->process;
 
-    sched_remove(task);
     rendezvous_detach(task);
-    task->hot.state = TASK_STOPPED;
+    sched_withdraw(task, TASK_STOPPED);
     if (hart_self()->current == task)
         hart_self()->current = NULL;
     for (struct task **link = process ? &process->threads : NULL; link && *link;

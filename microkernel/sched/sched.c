@@ -53,6 +53,12 @@ void sched_remove(struct task *task)
         *hart->runnable &= ~(1ull << task->hot.priority);
 }
 
+void sched_withdraw(struct task *task, enum task_state state)
+{
+    sched_remove(task);
+    task->hot.state = (uint8_t)state;
+}
+
 void sched_raise(struct task *task, unsigned priority)
 {
     if (priority >= task->hot.priority)

@@ -69,6 +69,10 @@ void sched_ready(struct task *task, unsigned priority);
 void sched_raise(struct task *task, unsigned priority);
 /* Take a task out of whatever queue it stands in. */
 void sched_remove(struct task *task);
+/* Wherever a task runs or waits to run, it stops there: its context is whole, it is in no ready
+ * queue, and in the state, which is neither READY nor RUNNING. For a BLOCKED task: detach it first
+ * from what it waits for. */
+void sched_withdraw(struct task *task, enum task_state state);
 
 /* Effective priority of a virtual CPU in user mode or suspended: best of its bitmap, its running
  * coroutine and pending wakes, clamped to the ceiling. PRIORITY_NONE: nothing to run. */

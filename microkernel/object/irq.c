@@ -10,7 +10,7 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 
-#define LINES                 1024
+#define LINES                 IRQ_LINES
 #define PRIORITY(line)        (4ull * (line))
 #define ENABLE(context, line) (0x2000 + 0x80ull * (context) + 4ull * ((line) / 32))
 #define THRESHOLD(context)    (0x200000 + 0x1000ull * (context))
@@ -19,7 +19,7 @@
 static volatile uint8_t *plic; /* registers; NULL: no controller found */
 static uint32_t plic_lines;
 static uint32_t plic_context; /* of this hart's S-mode */
-static struct irq *irqs[LINES];
+struct irq *irqs[LINES];
 
 static volatile uint32_t *plic_register(uint64_t offset)
 {

@@ -5,13 +5,6 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 
-/* A Thread object's memory. */
-struct thread {
-    struct object object;
-    struct task task;
-};
-_Static_assert(sizeof(struct thread) <= 1024, "1 KiB");
-
 void thread_init(void *object)
 {
     struct thread *thread = object;

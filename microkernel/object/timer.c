@@ -10,7 +10,7 @@
 
 uint64_t timebase_hz;
 uint64_t cycles_per_ms;
-static struct timer *timers; /* by deadline */
+struct timer *timers;
 
 void timer_need(uint64_t deadline)
 {

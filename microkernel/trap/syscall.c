@@ -90,6 +90,8 @@ void syscall_handle(void)
 
     if (number < SYS_COUNT && rows[number].handler)
         result = invoke(task, &rows[number], invoked >> 8 & UINT32_MAX, args);
+    else if (number == SYS_CHECK && sys_check)
+        result = sys_check();
     if (result == KERNEL_RESTART) {
         /* Not finished: the same call again, after whatever interrupts wait. */
         context->x[REG_PC] -= 4;

@@ -2,14 +2,16 @@
 # Boot images: the kernel, and behind it a bundle of the programs that a system file starts.
 # build/guest/heddle.img comes from system.toml, build/guest/test-NAME.img from
 # tests/system/NAME.toml, build/guest/bench.img from apps/bench/bench.toml; build/guest/test-kernel.img
-# holds the kernel's conformance suite alone.
+# holds the kernel's conformance suite alone, and so does test-kernel-check.img, with the kernel that
+# can look at itself.
 
 get_property(programs GLOBAL PROPERTY heddle_programs)
 set(vdso_image ${CMAKE_BINARY_DIR}/libs/executor/vdso.bin)
 set(image_tools ${CMAKE_SOURCE_DIR}/tools/lib)
 
 # The parts of an image, for tools/lib/image.py: one KIND NAME FILE a line.
-set(parts "kernel kernel $<TARGET_FILE:kernel>\nfile vdso ${vdso_image}\n")
+set(parts "kernel kernel $<TARGET_FILE:kernel>\n")
+string(APPEND parts "kernel kernel-check $<TARGET_FILE:kernel-check>\nfile vdso ${vdso_image}\n")
 foreach(program ${programs})
     string(APPEND parts "program ${program} $<TARGET_FILE:${program}>\n")
 endforeach()
@@ -22,7 +24,7 @@ function(make_image name option value)
         OUTPUT ${image}
         COMMAND python3 ${image_tools}/image.py --build ${CMAKE_BINARY_DIR}
                 ${option} ${value} -o ${image}
-        DEPENDS ${programs} kernel ${vdso_image} ${ARGN} ${CMAKE_BINARY_DIR}/parts.txt
+        DEPENDS ${programs} kernel kernel-check ${vdso_image} ${ARGN} ${CMAKE_BINARY_DIR}/parts.txt
                 ${abi_dir}/abi.toml ${image_tools}/image.py ${image_tools}/bundle.py
                 ${image_tools}/elf.py ${image_tools}/abi.py ${image_tools}/toml_positions.py
                 ${image_tools}/system_file.py ${image_tools}/system_binary.py
@@ -38,9 +40,9 @@ function(heddle_image name system_file)
     make_image(${name} --system ${system_file} ${system_file})
 endfunction()
 
-# heddle_bare_image(NAME PROGRAM): the program alone, as the first process.
-function(heddle_bare_image name program)
-    make_image(${name} --root ${program})
+# heddle_bare_image(NAME PROGRAM KERNEL): the program alone, as the first process.
+function(heddle_bare_image name program kernel)
+    make_image(${name} --root "${program};--kernel;${kernel}")
 endfunction()
 
 heddle_image(heddle ${CMAKE_SOURCE_DIR}/system.toml)
@@ -52,4 +54,5 @@ endforeach()
 if(EXISTS ${CMAKE_SOURCE_DIR}/apps/bench/bench.toml)
     heddle_image(bench ${CMAKE_SOURCE_DIR}/apps/bench/bench.toml)
 endif()
-heddle_bare_image(test-kernel kernel-test)
+heddle_bare_image(test-kernel kernel-test kernel)
+heddle_bare_image(test-kernel-check kernel-test kernel-check)

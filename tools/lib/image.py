@@ -55,16 +55,18 @@ def make(folder, system_path):
     return flatten(built["kernel"]["kernel"].read_bytes()) + out.data()
 
 
-def make_bare(folder, program):
+def make_bare(folder, program, kernel="kernel"):
     """The image in which one program is root and alone. Raises as make does."""
     built = parts(folder)
+    if kernel not in built["kernel"]:
+        raise bundle.BundleError(f"there is no kernel named {kernel}")
     if program not in built["program"]:
         raise bundle.BundleError(f"there is no program named {program}")
     out = bundle.Bundle()
     add(out.add_image, "root", built["program"][program])
     for name, path in built["file"].items():
         add(out.add_file, name, path)
-    return flatten(built["kernel"]["kernel"].read_bytes()) + out.data()
+    return flatten(built["kernel"][kernel].read_bytes()) + out.data()
 
 
 def add(method, name, path):
@@ -82,9 +84,12 @@ def main():
     what.add_argument("--system", metavar="FILE", help="system file")
     what.add_argument("--root", metavar="PROGRAM", help="the only program, as the first process")
     parser.add_argument("-o", "--output", metavar="FILE", required=True, type=Path)
+    parser.add_argument("--kernel", metavar="NAME", default="kernel",
+                        help="with --root: the variant of the kernel")
     args = parser.parse_args()
     try:
-        data = make(args.build, args.system) if args.system else make_bare(args.build, args.root)
+        data = (make(args.build, args.system) if args.system
+                else make_bare(args.build, args.root, args.kernel))
         args.output.write_bytes(data)
     except system_file.SystemFileError as error:
         sys.exit(str(error))

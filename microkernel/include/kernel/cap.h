@@ -217,6 +217,3 @@ void tree_remove(struct slot *slot);                      /* its children take i
 void tree_move(struct slot *to, struct slot *from);       /* `to` takes the place of `from` */
 struct slot *tree_child(const struct slot *slot);         /* NULL: none */
 struct slot *tree_parent(const struct slot *slot);        /* walks the siblings: for tests */
-
-/* Check the whole tree and the counts of all objects: for tests. Value: NULL, or what is wrong. */
-const char *cap_check_invariants(void);

@@ -10,6 +10,9 @@ struct irq {
     bool claimed;            /* came, and not yet acknowledged */
 };
 
+#define IRQ_LINES 1024
+extern struct irq *irqs[IRQ_LINES]; /* NULL: nobody has the line */
+
 /* Set up the interrupt controller: its registers, its lines (1..lines), and the context number of
  * this hart's S-mode. Called once, at boot. */
 void plic_setup(paddr_t registers, uint32_t lines, uint32_t context);

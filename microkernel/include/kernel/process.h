@@ -40,6 +40,13 @@ _Static_assert(EXECUTOR_LINES * sizeof(struct executor_line) == EXECUTOR_WAKE_WO
                    EXECUTOR_WAKE_WORDS + WAKE_SLOTS / 8 == EXECUTOR_PRIVATE,
                "the executor page: lines, wake words, the process's own");
 
+/* The Thread object. */
+struct thread {
+    struct object object;
+    struct task task;
+};
+_Static_assert(sizeof(struct thread) <= 1024, "1 KiB");
+
 static inline struct executor_line *process_line(struct process *process, unsigned i)
 {
     return (struct executor_line *)((char *)process + PAGE_BYTES) + i;

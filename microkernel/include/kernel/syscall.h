@@ -11,6 +11,8 @@
 struct process;
 typedef long (*syscall_handler_t)(struct process *caller, struct slot *cap, uint64_t *args);
 
+/* Linked into kernel-check.elf only (check/). */
+long sys_check(void) __attribute__((weak));
 long sys_debug_put(struct process *, struct slot *, uint64_t *);
 long sys_power(struct process *, struct slot *, uint64_t *);
 long sys_untyped_retype(struct process *, struct slot *, uint64_t *);

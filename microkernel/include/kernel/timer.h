@@ -11,6 +11,7 @@ struct timer {
     struct timer *prev;
 };
 
+extern struct timer *timers; /* of those that are set, by deadline */
 extern uint64_t timebase_hz;
 extern uint64_t cycles_per_ms; /* measured at boot: accounts are kept in cycles */
 

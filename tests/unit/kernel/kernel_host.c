@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include <kernel/arch.h>
+#include <check.h>
 #include "kernel_host.h"
 
 unsigned char *arena;
@@ -138,10 +139,16 @@ struct slot *at(uint32_t index)
 
 void check_invariants(void)
 {
-    const char *wrong = cap_check_invariants();
+    static struct check check;
+    const check_pass_t passes[] = {check_tree, check_references, check_cnodes, check_pages};
 
-    if (wrong)
-        fail_msg("invariant broken: %s", wrong);
+    check_begin(&check);
+    for (unsigned i = 0; i < sizeof passes / sizeof passes[0]; i++) {
+        const char *wrong = passes[i](&check);
+
+        if (wrong)
+            fail_msg("invariant broken: %s (%p)", wrong, check.where);
+    }
 }
 
 void reap_all(void)

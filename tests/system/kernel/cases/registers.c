@@ -59,7 +59,7 @@ CASE(registers, null)
 
 CASE(registers, unknown_number)
 {
-    check_call(255, 0, 5, E_BAD_SYSCALL);
+    check_call(SYS_CHECK - 1, 0, 5, E_BAD_SYSCALL);
 }
 
 CASE(registers, doorbell)

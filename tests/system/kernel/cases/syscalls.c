@@ -46,7 +46,7 @@ static long invoke(unsigned number, uint32_t cptr)
 CASE(syscalls, unknown_numbers)
 {
     for (unsigned number = 0; number < 256; number++) {
-        if (number >= SYS_COUNT)
+        if (number >= SYS_COUNT && number != SYS_CHECK)
             CHECK_EQ(invoke(number, ROOT_CNODE), E_BAD_SYSCALL);
     }
 }

@@ -21,7 +21,7 @@ class Commands(unittest.TestCase):
         self.assertIn(words, done.stderr)
 
     def test_help(self):
-        for tool in ("run", "test", "bench", "system", "check-layers"):
+        for tool in ("run", "test", "bench", "stretch", "coverage", "system", "check-layers"):
             done = run(tool, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(f"usage: tools/{tool}", done.stdout)
@@ -36,6 +36,9 @@ class Commands(unittest.TestCase):
     def test_missing_files(self):
         self.refused(run("run", "--disk", "/no/disk"), "no disk image /no/disk")
         self.refused(run("run", "--system", "/no/file"), "no system file /no/file")
+        for tool in ("stretch", "coverage"):
+            self.refused(run(tool, "--image", "/no/image", "--plugin", "/no/plugin"),
+                         "no file /no/image")
         self.refused(run("system", "check", "/no/file"), "/no/file: No such file")
 
     def test_bad_numbers(self):

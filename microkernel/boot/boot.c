@@ -27,20 +27,6 @@ bool boot_argument(const struct boot *boot, const char *word)
     return false;
 }
 
-/* This hart: its structure by its address in the direct map, as tp and sscratch will hold it. */
-static struct hart *hart_setup(uint64_t hartid, uint64_t stack_top)
-{
-    struct hart *hart = paddr_to_ptr(image_to_paddr(&harts[0]));
-
-    hart->number = 0;
-    hart->hartid = hartid;
-    hart->stack_top = stack_top;
-    hart->line = &hart->kernel_line;
-    arch_hart_set(hart);
-    arch_kernel_line_set(hart->line);
-    return hart;
-}
-
 static void read_tree(struct boot *boot, uint64_t fdt)
 {
     struct fdt_node node;
@@ -80,8 +66,10 @@ static void calibrate(void)
 void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
 {
     static struct boot boot;
-    struct hart *hart = hart_setup(hartid, stack_top);
+    struct hart *hart = hart_init(0, hartid, stack_top);
 
+    arch_hart_set(hart);
+    arch_kernel_line_set(hart->line);
     boot.hartid = hartid;
     kernel_space = arch_space_current();
     read_tree(&boot, fdt);
@@ -94,9 +82,11 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     else
         kernel_print("off\n");
     boot_memory(&boot);
+    boot_harts(&boot);
     boot_interrupts(&boot);
     sched_init(hart);
     boot_root(&boot);
     arch_user_mode_setup();
+    boot_start_harts();
     arch_kernel_loop();
 }

@@ -4,6 +4,7 @@
 #include <kernel/arch.h>
 #include <kernel/boot.h>
 #include <kernel/cap.h>
+#include <kernel/hart.h>
 #include <kernel/irq.h>
 
 #define IRQ_S_EXTERNAL 9 /* cause number, RISC-V Privileged 1.12 table 4.2 */
@@ -39,29 +40,51 @@ static uint32_t hart_intc(const struct fdt *fdt, uint64_t hartid)
     return 0;
 }
 
+/* The context of a hart's S-mode: its place in the pairs (cpu interrupt controller, cause). */
+static uint32_t find_context(const struct fdt *fdt, const struct fdt_node *node, uint64_t hartid)
+{
+    uint32_t intc = hart_intc(fdt, hartid), controller, cause;
+
+    for (uint32_t i = 0; fdt_cell(fdt, node, "interrupts-extended", 2 * i, &controller) &&
+                         fdt_cell(fdt, node, "interrupts-extended", 2 * i + 1, &cause);
+         i++) {
+        if (controller == intc && cause == IRQ_S_EXTERNAL)
+            return i;
+    }
+    kernel_print("kernel: no PLIC context for hart %u: devices cannot interrupt it\n", hartid);
+    return PLIC_NO_CONTEXT;
+}
+
+static bool find_plic(const struct fdt *fdt, struct fdt_node *node, paddr_t *registers)
+{
+    uint64_t bytes;
+
+    fdt_start(node);
+    while (fdt_next(fdt, node)) {
+        if (is_plic(fdt, node) && fdt_reg(fdt, node, 0, &registers->raw, &bytes))
+            return true;
+    }
+    return false;
+}
+
 void boot_interrupts(struct boot *boot)
 {
     const struct fdt *fdt = &boot->fdt;
-    uint32_t intc = hart_intc(fdt, boot->hartid), lines = 0, controller, cause;
+    uint32_t lines = 0;
     struct fdt_node node;
-    uint64_t base, bytes;
+    paddr_t registers;
+    bool found = find_plic(fdt, &node, &registers);
 
-    fdt_start(&node);
-    while (fdt_next(fdt, &node)) {
-        if (!is_plic(fdt, &node) || !fdt_reg(fdt, &node, 0, &base, &bytes))
-            continue;
+    if (found) {
         fdt_u32(fdt, &node, "riscv,ndev", &lines);
-        /* Pairs (cpu interrupt controller, cause), one for each context in order. */
-        for (uint32_t i = 0; fdt_cell(fdt, &node, "interrupts-extended", 2 * i, &controller) &&
-                             fdt_cell(fdt, &node, "interrupts-extended", 2 * i + 1, &cause);
-             i++) {
-            if (controller == intc && cause == IRQ_S_EXTERNAL) {
-                plic_setup((paddr_t){base}, lines, i);
-                return;
-            }
-        }
+        plic_setup(registers, lines);
+    } else {
+        kernel_print("kernel: no PLIC: devices cannot interrupt\n");
     }
-    kernel_print("kernel: no PLIC context for hart %u: devices cannot interrupt\n", boot->hartid);
+    for (unsigned i = 0; i < boot_hart_count; i++) {
+        harts[i].plic_context = found ? find_context(fdt, &node, harts[i].hartid) : PLIC_NO_CONTEXT;
+    }
+    plic_context_setup();
 }
 
 static bool overlaps_memory(const struct boot *boot, struct range range)

@@ -144,17 +144,6 @@ static void map_fixed(struct root *root)
               RIGHT_READ | RIGHT_WRITE);
 }
 
-static uint32_t count_harts(const struct fdt *fdt)
-{
-    struct fdt_node node;
-    uint32_t harts = 0;
-
-    fdt_start(&node);
-    while (fdt_next(fdt, &node))
-        harts += fdt_prop(fdt, &node, "riscv,isa", NULL) != NULL;
-    return harts;
-}
-
 static void fill_info(struct root *root, uint32_t first_free)
 {
     struct boot_info *info = root->info;
@@ -163,7 +152,7 @@ static void fill_info(struct root *root, uint32_t first_free)
     info->timebase_hz = timebase_hz;
     info->memory_bytes = root->boot->memory_bytes;
     info->first_free = first_free;
-    info->harts = count_harts(&root->boot->fdt);
+    info->harts = boot_hart_count;
     info->features = (arch_features.sstc ? 1u : 0) | (arch_features.asid_max ? 2u : 0);
     info->kernel_bytes = info->memory_bytes;
     for (uint32_t i = 0; i < info->untyped_count; i++) {

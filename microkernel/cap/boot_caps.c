@@ -7,6 +7,7 @@
 static void make(struct slot *slot, const struct slot *cap)
 {
     *slot = *cap;
+    cap_tag(slot);
     tree_insert(&cap_tree_root, slot);
 }
 

@@ -8,6 +8,15 @@
 
 #define REVOKE_BATCH 8 /* capabilities deleted in one step */
 
+void cap_tag(struct slot *slot)
+{
+    bool rings = slot->type == OBJECT_ENDPOINT && (slot->rights & RIGHT_WRITE) && !slot->revoking;
+
+    if (slot->type == OBJECT_ENDPOINT)
+        __atomic_store_n(&slot->word, (uintptr_t)cap_object(slot) | (rings ? CAP_RINGS : 0),
+                         __ATOMIC_RELEASE);
+}
+
 static enum error check_source(const struct slot *from)
 {
     if (cap_is_empty(from) || from->type >= OBJECT_COUNT)
@@ -42,7 +51,8 @@ static void derive(struct slot *to, struct slot *from, uint64_t rights, uint64_t
                         .rights = from->rights & rights,
                         .device = from->device,
                         .size_bits = from->size_bits,
-                        .word = from->word};
+                        .word = from->word & ~CAP_RINGS};
+    cap_tag(to);
     cap_set_data(to, data);
     tree_insert(from, to);
     reference(to);
@@ -121,6 +131,8 @@ static void empty_slot(struct slot *slot)
         page_table_unmap(slot);
     else if (slot->type == OBJECT_CNODE && cnode_release(slot))
         return; /* moved into the CNode's slot 0 */
+    /* Whole, before the rest: it may be looked at without the lock. */
+    __atomic_store_n(&slot->word, 0, __ATOMIC_RELAXED);
     tree_remove(slot);
     memset(slot, 0, sizeof *slot);
 }
@@ -146,6 +158,7 @@ bool cap_revoke_step(struct slot *slot)
     if (cap_is_empty(slot))
         return true;
     slot->revoking = 1;
+    cap_tag(slot);
     for (unsigned i = 0; i < REVOKE_BATCH && slot->child; i++) {
         struct slot *child = tree_child(slot);
 
@@ -158,6 +171,7 @@ bool cap_revoke_step(struct slot *slot)
     if (slot->child || !cap_reap_step())
         return false;
     slot->revoking = 0;
+    cap_tag(slot);
     return true;
 }
 

@@ -2,6 +2,7 @@
 /* Sv39 page tables: walk, install, take out. Source: RISC-V Privileged 1.12 §4.4. */
 #include <string.h>
 #include <kernel/arch.h>
+#include <kernel/smp.h>
 #include <kernel/vspace.h>
 
 #define PTE_V    0x01ull
@@ -58,6 +59,31 @@ static uint64_t *walk(const struct vspace *vspace, vaddr_t vaddr, unsigned level
     return entry;
 }
 
+static void flush_here(uint64_t asid)
+{
+    arch_tlb_flush_asid((uint16_t)asid);
+}
+
+void vspace_flush(struct vspace *vspace)
+{
+    uint64_t harts = __atomic_load_n(&vspace->harts, __ATOMIC_SEQ_CST);
+
+    arch_tlb_flush_asid(vspace->asid);
+    hart_call(harts, flush_here, vspace->asid);
+}
+
+bool vspace_allows(struct vspace *vspace, vaddr_t vaddr, unsigned right)
+{
+    uint64_t wanted = right == RIGHT_WRITE ? PTE_W : right == RIGHT_EXECUTE ? PTE_X : PTE_R;
+    unsigned reached;
+    uint64_t *entry;
+
+    if (vaddr.raw >= USER_TOP)
+        return false;
+    entry = walk(vspace, vaddr, 0, &reached);
+    return (*entry & (PTE_V | PTE_U | wanted)) == (PTE_V | PTE_U | wanted);
+}
+
 /* ---- pages ---- */
 
 static enum error check_page(vaddr_t vaddr, unsigned size_bits, unsigned rights)
@@ -100,7 +126,8 @@ void vspace_set(struct vspace *vspace, uint64_t *entry, paddr_t paddr, unsigned 
     if (rights & RIGHT_EXECUTE)
         flags |= PTE_X;
     *entry = pte_make(paddr, flags);
-    /* A processor may remember that an entry was invalid. */
+    /* A processor may remember that an entry was invalid; others find out by a fault
+     * (vspace_allows). */
     arch_tlb_flush_asid(vspace->asid);
 }
 
@@ -139,7 +166,7 @@ bool vspace_unmap(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned 
     if (!entry)
         return false;
     *entry = 0;
-    arch_tlb_flush_asid(vspace->asid);
+    vspace_flush(vspace);
     return true;
 }
 
@@ -189,6 +216,6 @@ bool vspace_unmap_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *ta
     if (!entry)
         return false;
     *entry = 0;
-    arch_tlb_flush_asid(vspace->asid);
+    vspace_flush(vspace);
     return true;
 }

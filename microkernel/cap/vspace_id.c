@@ -39,7 +39,7 @@ void vspace_destroy(struct vspace *vspace)
 {
     uint16_t id = vspace->id;
 
-    arch_tlb_flush_asid(vspace->asid);
+    vspace_flush(vspace);
     spaces[id].vspace = NULL;
     spaces[id].generation = (spaces[id].generation + 1) & AGE_MASK;
     spaces[id].next = free_first;

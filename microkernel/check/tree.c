@@ -54,7 +54,7 @@ static struct check_range memory_of(const struct slot *cap)
 
 static bool same_object(const struct slot *a, const struct slot *b)
 {
-    return a->type == b->type && a->word == b->word;
+    return a->type == b->type && cap_object(a) == cap_object(b);
 }
 
 /* ---- a capability and its parent ---- */

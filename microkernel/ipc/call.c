@@ -4,7 +4,9 @@
  * As in deliver.h: entry.S has saved nothing, a0..a5 hold the words and are reserved in this file.
  * hart->sender is the thread that is blocked now, whose registers entry.S then saves, and
  * hart->event what a7 is for who goes on, which is hart->current. Or sender is NULL and nothing has
- * changed: then object/rendezvous.c does the call.
+ * changed: then object/rendezvous.c does the call. entry.S holds the kernel lock around them; if
+ * another hart has it they are not called, because the caller's registers are not saved while it
+ * waits.
  */
 #include <kernel/arch.h>
 #include <kernel/process.h>
@@ -28,10 +30,10 @@ static inline struct slot *find(const struct process *process, uint64_t cptr, en
     return cap_permits(slot, type, right) ? slot : NULL;
 }
 
-/* Whether this thread may go on at once in place of the current one. */
+/* Whether this thread may go on at once in place of the current one: it is at home here. */
 static inline bool may_run(const struct hart *hart, const struct task *task)
 {
-    return task->base_priority == hart->switching.priority &&
+    return task->place == hart->place &&
            !((*hart->runnable | hart->kernel_line.bitmap) & hart->better);
 }
 
@@ -43,7 +45,7 @@ static inline void go_on(struct hart *hart, struct task *from, enum task_block w
     from->reply = reply;
     to->hot_word = TASK_HOT(TASK_RUNNING, ENTER_RESUME, to->base_priority, PRIORITY_NONE);
     to->blocked_on = BLOCK_NONE;
-    sched_account(hart, from->process, to->process);
+    sched_account(hart, from, to);
     hart->sender = from;
     hart->current = to;
     hart->space = to->process;

@@ -16,13 +16,14 @@ void light_deliver(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t 
     struct hart *hart = hart_self();
     struct task *self = hart->current;
     uint64_t priority = header >> MESSAGE_PRIORITY_SHIFT & 0xff;
-    const struct endpoint *endpoint = glance(hart, self, priority, invoked);
+    const struct endpoint *endpoint;
+    struct task *task = glance(hart, self, invoked, priority, &endpoint);
 
     (void)w0, (void)w1, (void)w2, (void)w3, (void)w4, (void)w5;
-    if (!endpoint) {
+    if (!task) {
         hart->event = 0;
         return;
     }
     hart->event = endpoint->event;
-    deliver_perform(hart, self, endpoint->task, priority, PRIORITY_NONE);
+    deliver_perform(hart, self, task, priority, PRIORITY_NONE);
 }

@@ -20,36 +20,52 @@
 static inline void deliver_perform(struct hart *hart, struct task *self, struct task *target,
                                    uint64_t priority, unsigned pending)
 {
-    self->hot_word = TASK_HOT(TASK_IDLE, ENTER_EVENT, 0, PRIORITY_NONE);
+    self->hot_word = hart->idle;
     target->hot_word = TASK_HOT(TASK_RUNNING, ENTER_EVENT, priority, pending);
-    sched_account(hart, self->process, target->process);
+    sched_account(hart, self, target);
     hart->current = target;
     /* Another process nearly always: no look whether its space is loaded already. */
     hart->space = target->process;
     arch_switch_space(target->process->translation, target->process->shares_asid);
 }
 
-/* The endpoint, if its idle task may run next at this priority in place of self; else NULL. */
-static inline const struct endpoint *glance(const struct hart *hart, const struct task *self,
-                                            uint64_t priority, uint64_t invoked)
+/* The endpoint that a7 names, if the caller may ring it; NULL: look carefully, with the lock. */
+static inline const struct endpoint *find_endpoint(const struct process *process, uint64_t invoked)
 {
-    const struct cspace_cache *cspace = &self->process->cspace;
-    uint64_t cptr = invoked >> 8;
-    const struct executor_line *line = self->line;
-    const struct endpoint *endpoint;
+    uint64_t cptr = invoked >> 8, word;
 
-    if (__builtin_expect(cptr >= cspace->count, 0) ||
-        __builtin_expect(!cap_permits(&cspace->slots[cptr], OBJECT_ENDPOINT, RIGHT_WRITE), 0))
+    if (__builtin_expect(cptr >= process->cspace.count, 0))
         return NULL;
-    endpoint = cap_object(&cspace->slots[cptr]);
-    if (__builtin_expect(priority < endpoint->ceiling, 0) ||
-        __builtin_expect(priority != hart->switching.priority, 0) ||
-        __builtin_expect(!endpoint->task || endpoint->task->hot.state != TASK_IDLE, 0) ||
-        __builtin_expect(!line /* a thread */ || (line->bitmap | line->wakes) != 0, 0) ||
-        __builtin_expect(((*hart->runnable | hart->kernel_line.bitmap) & hart->better) != 0, 0))
+    word = __atomic_load_n(&process->cspace.slots[cptr].word, __ATOMIC_RELAXED);
+    if (__builtin_expect(!(word & CAP_RINGS), 0))
         return NULL;
-    return endpoint;
+    if (word == CAP_RINGS)
+        __builtin_unreachable();
+    return (const struct endpoint *)(word - CAP_RINGS);
 }
 
-/* Decide each condition by itself. Value: the event for a7 if delivered, else an error. */
+/* The task that *endpoint wakes, if it idles here and may run next at this priority in place of
+ * self; else NULL. Own affairs first, so that few registers are in use at once. */
+static inline struct task *glance(const struct hart *hart, const struct task *self,
+                                  uint64_t invoked, uint64_t priority,
+                                  const struct endpoint **endpoint)
+{
+    const struct executor_line *line = self->line;
+    struct task *task;
+
+    if (__builtin_expect(!line /* a thread */ || (line->bitmap | line->wakes) != 0, 0) ||
+        __builtin_expect(((*hart->runnable | hart->kernel_line.bitmap) & hart->better) != 0, 0) ||
+        __builtin_expect(priority != (uint8_t)hart->place, 0))
+        return NULL;
+    *endpoint = find_endpoint(self->process, invoked);
+    if (__builtin_expect(!*endpoint, 0) || __builtin_expect(priority < (*endpoint)->ceiling, 0))
+        return NULL;
+    task = __atomic_load_n(&(*endpoint)->task, __ATOMIC_RELAXED);
+    if (__builtin_expect(!task || task->hot.state != TASK_IDLE + hart->number, 0))
+        return NULL;
+    return task;
+}
+
+/* Decide each condition by itself. Value: the event for a7 if delivered, E_AGAIN, or 0: the call
+ * must be taken as a full one. */
 long deliver_slow(uint64_t header, uint64_t invoked);

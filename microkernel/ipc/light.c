@@ -2,14 +2,18 @@
 /* The light system calls null, yield and doorbell, and the careful ways of doorbell_yield and
  * deliver, for what deliver.h does not decide at a glance.
  *
- * entry.S calls them with the user's a0..a7 and keeps only sp, gp, tp and pc. A caller that gives up the CPU
- * keeps nothing either: it will be entered at its executor line's pc.
+ * entry.S calls them with the user's a0..a7 and keeps only sp, gp, tp and pc. A caller that gives
+ * up the CPU keeps nothing either: it will be entered at its executor line's pc.
  *
  * A wake cannot be lost by yield: the executor takes the summary, finds nothing to run and yields;
  * a wake that comes after it took the summary sets a bit there, which is looked at here before the
- * task is marked IDLE; a wake that comes later finds it IDLE and makes it READY. That order relies
- * on one hart with interrupts masked, where nothing can come in between. With several harts the
- * task must be marked first, then a full fence, then the look (tests/model/park.pml).
+ * task is marked IDLE; a wake that comes later finds it IDLE and makes it READY. Whoever rings on
+ * this hart comes before or after the yield as a whole. Whoever rings on another hart also sends
+ * the wake to this one, where it arrives after the yield at the latest.
+ *
+ * None of them takes the kernel lock. What can only be decided with it (a capability that is not at
+ * hand, a doorbell for a thread process) becomes a full system call: LIGHT_FULL, and the handlers
+ * at the end of this file.
  */
 #include <kernel/arch.h>
 #include <kernel/process.h>
@@ -27,30 +31,7 @@ struct light_result light_doorbell_yield(uint64_t priority, uint64_t, uint64_t, 
 
 struct light_result light_null(void)
 {
-    return (struct light_result){E_OK, 0};
-}
-
-/* The endpoint that a7 names, or NULL with the error. */
-static inline struct endpoint *find_endpoint(const struct process *process, uint64_t invoked,
-                                             long *error)
-{
-    struct slot *slot;
-    enum error found = cspace_lookup_cached(&process->cspace, &process->cspace_root,
-                                            (uint32_t)(invoked >> 8), &slot);
-
-    if (found != E_OK) {
-        *error = found;
-        return NULL;
-    }
-    if (cap_type(slot) != OBJECT_ENDPOINT) {
-        *error = E_BAD_TYPE;
-        return NULL;
-    }
-    if (!(cap_rights(slot) & RIGHT_WRITE)) {
-        *error = E_NO_RIGHT;
-        return NULL;
-    }
-    return cap_object(slot);
+    return (struct light_result){E_OK, LIGHT_RETURN};
 }
 
 struct light_result light_yield(void)
@@ -60,9 +41,9 @@ struct light_result light_yield(void)
     uint64_t bitmap;
 
     if (self->is_thread)
-        return (struct light_result){E_STATE, 0};
+        return (struct light_result){E_STATE, LIGHT_RETURN};
     if (__atomic_load_n(&self->line->wakes, __ATOMIC_RELAXED))
-        return (struct light_result){E_OK, 0};
+        return (struct light_result){E_OK, LIGHT_RETURN};
     self->hot.pending = PRIORITY_NONE;
     bitmap = __atomic_load_n(&self->line->bitmap, __ATOMIC_RELAXED);
     self->hot.enter = ENTER_EVENT;
@@ -71,10 +52,10 @@ struct light_result light_yield(void)
 
         priority = priority < self->process->ceiling ? self->process->ceiling : priority;
         if (!sched_better_waits(hart, priority))
-            return (struct light_result){E_OK, 0};
+            return (struct light_result){E_OK, LIGHT_RETURN};
         sched_ready(self, priority);
     } else {
-        self->hot.state = TASK_IDLE;
+        self->hot.state = (uint8_t)hart->idle;
     }
     sched_leave();
 }
@@ -82,55 +63,56 @@ struct light_result light_yield(void)
 struct light_result light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3,
                                    uint64_t a4, uint64_t a5, uint64_t a6, uint64_t invoked)
 {
-    struct task *self = hart_self()->current;
-    struct light_result result = {E_OK, 0};
-    struct endpoint *endpoint = find_endpoint(self->process, invoked, &result.value);
+    struct hart *hart = hart_self();
+    const struct endpoint *endpoint = find_endpoint(hart->current->process, invoked);
+    struct task *task = endpoint ? __atomic_load_n(&endpoint->task, __ATOMIC_RELAXED) : NULL;
 
     (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6;
-    if (!endpoint)
-        return result;
-    if (!endpoint->task)
-        return (struct light_result){E_PEER_DEAD, 0};
+    if (!task || task->process->threads) {
+        hart->invoked = invoked;
+        return (struct light_result){(long)priority, LIGHT_FULL};
+    }
     if (priority >= PRIORITY_COUNT)
-        return (struct light_result){E_BAD_ARGUMENT, 0};
-    endpoint_ring(endpoint, (uint8_t)priority);
-    result.preempted = sched_better_waits(hart_self(), sched_effective(self));
-    return result;
+        return (struct light_result){E_BAD_ARGUMENT, LIGHT_RETURN};
+    priority = priority < endpoint->ceiling ? endpoint->ceiling : priority;
+    process_wake(task, endpoint->slot, (uint8_t)priority);
+    return (struct light_result){E_OK, sched_better_waits(hart, sched_effective(hart->current))
+                                           ? LIGHT_PREEMPTED
+                                           : LIGHT_RETURN};
 }
 
 struct light_result light_doorbell_yield(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3,
                                          uint64_t a4, uint64_t a5, uint64_t a6, uint64_t invoked)
 {
     struct light_result result = light_doorbell(priority, a1, a2, a3, a4, a5, a6, invoked);
-    long preempted = result.preempted;
+    long next = result.next;
 
-    if (result.value != E_OK)
+    if (result.value != E_OK || next == LIGHT_FULL)
         return result;
     /* Should it come back at once, who is better runs all the same. */
     result = light_yield();
-    result.preempted = preempted;
+    result.next = next;
     return result;
 }
 
-/* What light_deliver does not decide at a glance: each condition by itself, with its error. */
+/* What light_deliver does not decide at a glance: each condition by itself. */
 long deliver_slow(uint64_t header, uint64_t invoked)
 {
     struct hart *hart = hart_self();
     struct task *self = hart->current;
-    long result = E_AGAIN;
-    struct endpoint *endpoint = find_endpoint(self->process, invoked, &result);
+    const struct endpoint *endpoint = find_endpoint(self->process, invoked);
+    struct task *task = endpoint ? __atomic_load_n(&endpoint->task, __ATOMIC_RELAXED) : NULL;
     uint64_t priority = header >> MESSAGE_PRIORITY_SHIFT & 0xff;
 
-    if (!endpoint)
-        return result;
-    if (!endpoint->task)
-        return E_PEER_DEAD;
+    if (!task)
+        return 0;
     if (priority < endpoint->ceiling)
         priority = endpoint->ceiling;
-    if (endpoint->task->hot.state != TASK_IDLE || priority >= PRIORITY_COUNT || self->is_thread ||
-        (self->line->bitmap | self->line->wakes) || sched_better_waits(hart, (unsigned)priority))
+    if (task->hot.state != TASK_IDLE + hart->number || priority >= PRIORITY_COUNT ||
+        self->is_thread || (self->line->bitmap | self->line->wakes) ||
+        sched_better_waits(hart, (unsigned)priority))
         return E_AGAIN;
-    deliver_perform(hart, self, endpoint->task, priority, PRIORITY_NONE);
+    deliver_perform(hart, self, task, priority, PRIORITY_NONE);
     hart->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
                    priority << MESSAGE_PRIORITY_SHIFT; /* as it was clamped */
     sched_follow(hart, (unsigned)priority);
@@ -144,3 +126,37 @@ const void *const light_calls[] = {
     [SYS_DOORBELL] = light_doorbell,
     [SYS_DOORBELL_YIELD] = light_doorbell_yield,
 };
+
+/* ---- as full system calls, with the lock and the caller's registers saved ---- */
+
+long sys_doorbell(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct endpoint *endpoint = cap_object(cap);
+
+    (void)caller;
+    if (!endpoint->task)
+        return E_PEER_DEAD;
+    if (args[0] >= PRIORITY_COUNT)
+        return E_BAD_ARGUMENT;
+    endpoint_ring(endpoint, (uint8_t)args[0]);
+    return E_OK;
+}
+
+long sys_doorbell_yield(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *self = hart_self()->current;
+    long error = sys_doorbell(caller, cap, args);
+
+    if (error != E_OK || self->is_thread)
+        return error != E_OK ? error : E_STATE;
+    /* It came back at once: the executor looks and yields again. */
+    return E_OK;
+}
+
+long sys_deliver(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    const struct endpoint *endpoint = cap_object(cap);
+
+    (void)caller, (void)args;
+    return endpoint->task ? E_AGAIN : E_PEER_DEAD;
+}

@@ -9,13 +9,14 @@ void light_ring(uint64_t priority, uint64_t invoked)
 {
     struct hart *hart = hart_self();
     struct task *self = hart->current;
-    const struct endpoint *endpoint = glance(hart, self, priority, invoked);
+    const struct endpoint *endpoint;
+    struct task *task = glance(hart, self, invoked, priority, &endpoint);
 
-    if (!endpoint) {
+    if (!task) {
         hart->event = 0;
         return;
     }
     hart->event = EVENT_WAKE;
-    process_set_slot(endpoint->task, endpoint->slot);
-    deliver_perform(hart, self, endpoint->task, priority, (unsigned)priority);
+    process_set_slot(task, endpoint->slot);
+    deliver_perform(hart, self, task, priority, (unsigned)priority);
 }

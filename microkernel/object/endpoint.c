@@ -8,7 +8,6 @@
 void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t slot,
                    uint8_t ceiling)
 {
-    endpoint->task = &process->cpu;
     endpoint->slot = slot;
     endpoint->event = EVENT_MESSAGE | (uint64_t)slot << 8;
     endpoint->ceiling = ceiling < process->ceiling ? process->ceiling : ceiling;
@@ -18,6 +17,8 @@ void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t 
     if (process->bindings)
         process->bindings->prev = endpoint;
     process->bindings = endpoint;
+    /* Last: other harts ring as soon as they see it. */
+    __atomic_store_n(&endpoint->task, &process->cpu, __ATOMIC_RELEASE);
 }
 
 void endpoint_unbind(struct endpoint *endpoint)
@@ -75,12 +76,8 @@ void process_wake(struct task *task, uint16_t slot, uint8_t priority)
         wake_thread(process, slot);
         return;
     }
-    if (priority < task->hot.pending)
-        task->hot.pending = priority;
-    if (task->hot.state == TASK_IDLE) {
-        task->hot.enter = ENTER_EVENT;
-        sched_ready(task, priority);
-    } else if (task->hot.state == TASK_READY) {
-        sched_raise(task, priority);
-    }
+    if (task->home == hart_self()->number)
+        sched_wake(task, priority);
+    else
+        hart_send(task, priority);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames: memory that can be mapped, each capability at one place. */
 #include <kernel/arch.h>
+#include <kernel/smp.h>
 #include <kernel/vspace.h>
 
 static bool is_mapped(const struct slot *cap)
@@ -19,6 +20,12 @@ void frame_unmap(struct slot *cap)
     if (vspace)
         vspace_unmap(vspace, mapping.vaddr, (paddr_t){cap->word}, cap->size_bits);
     mapping_clear(cap);
+}
+
+static void instruction_fence_here(uint64_t unused)
+{
+    (void)unused;
+    arch_instruction_fence();
 }
 
 long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
@@ -42,8 +49,10 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
         return error;
     vspace_set(vspace, entry, (paddr_t){cap->word}, rights);
     /* What was written to it as data shall be seen as instructions. */
-    if (rights & RIGHT_EXECUTE)
+    if (rights & RIGHT_EXECUTE) {
         arch_instruction_fence();
+        hart_call(~0ull, instruction_fence_here, 0);
+    }
     mapping_set(cap, vspace, vaddr);
     return E_OK;
 }

@@ -3,7 +3,8 @@
  *
  * An interrupt is claimed, its slot is woken, and it stays claimed, which masks the line, until the
  * driver acknowledges it with irq_ack: only then is it completed. A level that is still high then
- * interrupts again, so nothing is lost.
+ * interrupts again, so nothing is lost. A line is enabled for one hart at a time. An Irq's claimed
+ * state and the registers are guarded by the kernel lock.
  */
 #include <kernel/arch.h>
 #include <kernel/irq.h>
@@ -18,7 +19,6 @@
 
 static volatile uint8_t *plic; /* registers; NULL: no controller found */
 static uint32_t plic_lines;
-static uint32_t plic_context; /* of this hart's S-mode */
 struct irq *irqs[LINES];
 
 static volatile uint32_t *plic_register(uint64_t offset)
@@ -26,43 +26,54 @@ static volatile uint32_t *plic_register(uint64_t offset)
     return (volatile uint32_t *)(plic + offset);
 }
 
-static void line_enable(uint32_t line, bool on)
+static void line_enable(uint32_t context, uint32_t line, bool on)
 {
-    volatile uint32_t *word = plic_register(ENABLE(plic_context, line));
+    volatile uint32_t *word = plic_register(ENABLE(context, line));
 
     *word = on ? *word | 1u << line % 32 : *word & ~(1u << line % 32);
 }
 
-void plic_setup(paddr_t registers, uint32_t lines, uint32_t context)
+void plic_setup(paddr_t registers, uint32_t lines)
 {
     plic = paddr_to_ptr(registers);
     plic_lines = lines < LINES ? lines : LINES - 1;
-    plic_context = context;
-    for (uint32_t line = 1; line <= plic_lines; line++) {
+    for (uint32_t line = 1; line <= plic_lines; line++)
         *plic_register(PRIORITY(line)) = 1;
-        line_enable(line, false);
-    }
+}
+
+void plic_context_setup(void)
+{
+    uint32_t context = hart_self()->plic_context;
+
+    if (context == PLIC_NO_CONTEXT)
+        return;
+    for (uint32_t line = 1; line <= plic_lines; line++)
+        line_enable(context, line, false);
     *plic_register(THRESHOLD(context)) = 0;
 }
 
 void irq_interrupt(void)
 {
-    uint32_t line;
+    uint32_t context = hart_self()->plic_context, line;
 
+    if (context == PLIC_NO_CONTEXT)
+        return;
+    kernel_lock();
     /* Claim, then look again: another line may have come meanwhile. */
-    while (plic && (line = *plic_register(CLAIM(plic_context))) != 0) {
+    while ((line = *plic_register(CLAIM(context))) != 0) {
         struct irq *irq = line < LINES ? irqs[line] : NULL;
 
         if (!irq) {
             /* In this order: a completion of a line that is off is ignored. */
-            *plic_register(CLAIM(plic_context)) = line;
+            *plic_register(CLAIM(context)) = line;
             if (line < LINES)
-                line_enable(line, false);
+                line_enable(context, line, false);
             continue;
         }
         irq->claimed = true;
         endpoint_ring(&irq->binding, irq->binding.ceiling);
     }
+    kernel_unlock();
 }
 
 void irq_init(void *object)
@@ -75,7 +86,7 @@ static void irq_complete(struct irq *irq)
     if (!irq->claimed)
         return;
     irq->claimed = false;
-    *plic_register(CLAIM(plic_context)) = irq->line;
+    *plic_register(CLAIM(irq->context)) = irq->line;
 }
 
 void irq_destroy(void *object)
@@ -84,10 +95,32 @@ void irq_destroy(void *object)
 
     if (irq->line) {
         irq_complete(irq);
-        line_enable(irq->line, false);
+        line_enable(irq->context, irq->line, false);
         irqs[irq->line] = NULL;
     }
     endpoint_unbind(&irq->binding);
+}
+
+/* This hart's context, or the first that there is. */
+static uint32_t any_context(void)
+{
+    uint32_t context = hart_self()->plic_context;
+
+    for (unsigned i = 0; context == PLIC_NO_CONTEXT && i < HARTS_MAX; i++)
+        context = harts[i].plic_context;
+    return context;
+}
+
+/* The line interrupts the hart from now on where its driver runs. */
+static void follow_driver(struct irq *irq)
+{
+    uint32_t context = hart_self()->plic_context;
+
+    if (context == irq->context || context == PLIC_NO_CONTEXT)
+        return;
+    line_enable(irq->context, irq->line, false);
+    irq->context = context;
+    line_enable(context, irq->line, true);
 }
 
 long sys_irq_get(struct process *caller, struct slot *cap, uint64_t *args)
@@ -100,13 +133,14 @@ long sys_irq_get(struct process *caller, struct slot *cap, uint64_t *args)
     if (error)
         return error;
     irq = cap_object(slot);
-    if (args[1] == 0 || args[1] > plic_lines)
+    if (args[1] == 0 || args[1] > plic_lines || any_context() == PLIC_NO_CONTEXT)
         return E_BAD_ARGUMENT;
     if (irq->line || irqs[args[1]])
         return E_IN_USE;
     irq->line = (uint32_t)args[1];
     irqs[irq->line] = irq;
-    line_enable(irq->line, true);
+    irq->context = any_context();
+    line_enable(irq->context, irq->line, true);
     return E_OK;
 }
 
@@ -118,5 +152,6 @@ long sys_irq_ack(struct process *caller, struct slot *cap, uint64_t *args)
     if (!irq->line)
         return E_STATE;
     irq_complete(irq);
+    follow_driver(irq);
     return E_OK;
 }

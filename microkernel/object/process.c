@@ -15,12 +15,14 @@ void process_init(void *object)
     struct task *cpu = &process->cpu;
 
     process->ceiling = PRIORITY_COUNT - 1;
+    process->harts = UINT8_MAX;
     process->wake_words = (uint64_t *)((char *)process_line(process, 0) + EXECUTOR_WAKE_WORDS);
     cpu->process = process;
     cpu->line = process_line(process, 0);
     cpu->line->running = PRIORITY_NONE;
     cpu->hot.pending = PRIORITY_NONE;
     cpu->hot.state = TASK_NEW;
+    cpu->home = hart_self()->number;
     vspace_init(&process->vspace, process_root_table(process));
     if (process->vspace.id <= arch_features.asid_max)
         process->vspace.asid = process->vspace.id;
@@ -53,17 +55,13 @@ void process_destroy(void *object)
     struct process *process = object;
 
     process_stop(process);
-    /* While its threads still know their process. */
-    if (hart_self()->current && hart_self()->current->process == process)
-        hart_self()->current = NULL;
     while (process->threads) {
         struct task *thread = process->threads;
 
         process->threads = thread->sibling;
         thread->process = NULL;
     }
-    if (hart_self()->space == process)
-        sched_leave_space();
+    sched_leave_space(process);
     cap_delete(&process->cspace_root);
     cap_delete(&process->fault_endpoint);
     vspace_destroy(&process->vspace);
@@ -81,7 +79,7 @@ void process_fault(struct task *task, uint64_t cause, uint64_t address)
         .ra = task->context.x[REG_RA],
     };
     process->faulted = true;
-    task->hot.state = TASK_FAULTED;
+    sched_withdraw(task, TASK_FAULTED);
     /* The process stops whole: its other threads must not work on what this one left half done. */
     for (struct task *thread = process->threads; thread; thread = thread->sibling) {
         if (thread != task)
@@ -112,7 +110,9 @@ void process_cspace_changed(struct slot *root)
     struct process *process =
         (struct process *)((char *)root - offsetof(struct process, cspace_root));
 
-    process->cspace = (struct cspace_cache){NULL, 0};
+    /* The slots stay: another hart may look into them still, and they are not used again before it
+     * has done so. */
+    process->cspace.count = 0;
 }
 
 enum error process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard)
@@ -232,7 +232,18 @@ long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
     cpu->event = EVENT_START;
     cpu->argument = args[2];
     cpu->hot.enter = ENTER_EVENT;
-    sched_ready(cpu, priority < process->ceiling ? process->ceiling : (unsigned)priority);
+    sched_start(cpu, priority < process->ceiling ? process->ceiling : (unsigned)priority);
+    return E_OK;
+}
+
+long sys_process_harts(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct process *process = cap_object(cap);
+
+    (void)caller;
+    if (!(args[0] & __atomic_load_n(&harts_online, __ATOMIC_RELAXED)))
+        return E_BAD_ARGUMENT;
+    process->harts = (uint8_t)args[0];
     return E_OK;
 }
 
@@ -249,11 +260,11 @@ static uint64_t process_state(const struct process *process)
         return PROCESS_FAULTED;
     if (process->stopped)
         return PROCESS_STOPPED;
+    if (task_is_idle(&process->cpu))
+        return PROCESS_IDLE;
     switch (process->cpu.hot.state) {
     case TASK_NEW:
         return process->threads ? PROCESS_READY : PROCESS_NEW;
-    case TASK_IDLE:
-        return PROCESS_IDLE;
     case TASK_RUNNING:
         return PROCESS_RUNNING;
     default:
@@ -270,10 +281,10 @@ long sys_process_info(struct process *caller, struct slot *cap, uint64_t *args)
     args[1] = process_state(process);
     args[2] = cpu->hot.state == TASK_READY || cpu->hot.state == TASK_RUNNING ? cpu->hot.priority
                                                                              : PRIORITY_NONE;
-    args[3] = process->cycles / cycles_per_ms * (timebase_hz / 1000);
+    args[3] = (process->cycles + cpu->cycles) / cycles_per_ms * (timebase_hz / 1000);
     args[4] =
         cap_type(&process->cspace_root) == OBJECT_CNODE ? cnode_count(&process->cspace_root) : 0;
-    args[5] = process->switches;
+    args[5] = process->switches + cpu->switches;
     return E_OK;
 }
 

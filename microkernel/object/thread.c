@@ -12,6 +12,7 @@ void thread_init(void *object)
     thread->task.is_thread = true;
     thread->task.hot.pending = PRIORITY_NONE;
     thread->task.hot.state = TASK_NEW;
+    thread->task.home = hart_self()->number;
 }
 
 void thread_destroy(void *object)
@@ -21,8 +22,6 @@ void thread_destroy(void *object)
 
     rendezvous_detach(task);
     sched_withdraw(task, TASK_STOPPED);
-    if (hart_self()->current == task)
-        hart_self()->current = NULL;
     for (struct task **link = process ? &process->threads : NULL; link && *link;
          link = &(*link)->sibling) {
         if (*link == task) {
@@ -68,7 +67,7 @@ long sys_thread_start(struct process *caller, struct slot *cap, uint64_t *args)
     (void)caller, (void)args;
     if (!task->process || task->hot.state != TASK_NEW)
         return E_STATE;
-    sched_ready(task, task->base_priority);
+    sched_start(task, task->base_priority);
     return E_OK;
 }
 

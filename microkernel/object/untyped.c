@@ -3,6 +3,7 @@
 #include <string.h>
 #include <kernel/cnode.h>
 #include <kernel/object.h>
+#include <kernel/smp.h>
 #include <kernel/untyped.h>
 #include <kernel/vspace.h>
 
@@ -73,8 +74,11 @@ static enum error decode_place(const struct slot *cap, struct retype *retype)
  */
 static void advance(struct slot *cap, uint64_t begin)
 {
-    if (!cap->child && untyped_watermark(cap) != 0)
+    if (!cap->child && untyped_watermark(cap) != 0) {
+        /* Light system calls on other harts may look at what died there. */
+        hart_quiesce();
         untyped_set(cap, 0, 0);
+    }
     untyped_set(cap, begin, untyped_cleared(cap));
 }
 
@@ -116,6 +120,7 @@ static void make_object(struct slot *cap, struct slot *slot, const struct retype
         slot->word = (uintptr_t)paddr_to_ptr(paddr);
         if (object_ops[retype->type].counted)
             object_init(retype->type, paddr_to_ptr(paddr));
+        cap_tag(slot);
     }
     tree_insert(cap, slot);
 }

@@ -4,7 +4,8 @@
  * Invariants, between any two statements outside this file:
  *   - bit p of *hart->runnable is set if and only if ready[p] is not empty;
  *   - a task is in a ready queue if and only if it is READY;
- *   - at most one task of a hart is RUNNING, and it is hart->current.
+ *   - at most one task of a hart is RUNNING, and it is hart->current;
+ *   - a task in a queue of a hart has it as its home.
  */
 #include <kernel/arch.h>
 #include <kernel/process.h>
@@ -30,10 +31,9 @@ static void slice_arm(struct hart *hart)
     timer_need(arch_time() + timebase_hz / SLICE_HZ);
 }
 
-void sched_ready(struct task *task, unsigned priority)
+/* Into a queue of this hart. */
+static void enqueue(struct hart *hart, struct task *task, unsigned priority)
 {
-    struct hart *hart = hart_self();
-
     task->hot.state = TASK_READY;
     task->hot.priority = (uint8_t)priority;
     task_list_push(&hart->ready[priority], task);
@@ -42,29 +42,81 @@ void sched_ready(struct task *task, unsigned priority)
         slice_arm(hart);
 }
 
-void sched_remove(struct task *task)
+static void dequeue(struct hart *hart, struct task *task)
 {
-    struct hart *hart = hart_self();
-
-    if (task->hot.state != TASK_READY)
-        return;
     task_list_remove(&hart->ready[task->hot.priority], task);
     if (!hart->ready[task->hot.priority].first)
         *hart->runnable &= ~(1ull << task->hot.priority);
 }
 
-void sched_withdraw(struct task *task, enum task_state state)
+void sched_ready(struct task *task, unsigned priority)
 {
-    sched_remove(task);
+    struct hart *hart = hart_self();
+
+    if (task->home == hart->number) {
+        enqueue(hart, task, priority);
+        return;
+    }
+    task->hot.state = TASK_MOVING;
+    task->hot.priority = (uint8_t)priority;
+    hart_send(task, priority);
+}
+
+void sched_wake(struct task *task, unsigned priority)
+{
+    struct hart *hart = hart_self();
+
+    if (task->is_thread)
+        return;
+    if (priority < task->hot.pending)
+        task->hot.pending = (uint8_t)priority;
+    if (task_is_idle(task)) {
+        task->hot.enter = ENTER_EVENT;
+        enqueue(hart, task, priority);
+    } else if (task->hot.state == TASK_READY && priority < task->hot.priority) {
+        dequeue(hart, task);
+        enqueue(hart, task, priority);
+    }
+}
+
+void sched_arrive(struct task *task, unsigned priority)
+{
+    if (task->hot.state == TASK_MOVING)
+        enqueue(hart_self(), task, task->hot.priority);
+    sched_wake(task, priority);
+}
+
+/* Of a task of this hart. */
+static void withdraw(struct task *task, enum task_state state)
+{
+    struct hart *hart = hart_self();
+
+    if (task->hot.state == TASK_READY)
+        dequeue(hart, task);
+    if (hart->current == task) {
+        sched_account(hart, task, task);
+        sched_charge(task);
+        hart->current = NULL;
+    }
     task->hot.state = (uint8_t)state;
 }
 
-void sched_raise(struct task *task, unsigned priority)
+/* What a hart_call carries besides its argument; guarded by the kernel lock. */
+static enum task_state withdraw_to;
+
+static void withdraw_there(uint64_t task)
 {
-    if (priority >= task->hot.priority)
+    withdraw((struct task *)(uintptr_t)task, withdraw_to);
+}
+
+void sched_withdraw(struct task *task, enum task_state state)
+{
+    if (task->home == hart_self()->number) {
+        withdraw(task, state);
         return;
-    sched_remove(task);
-    sched_ready(task, priority);
+    }
+    withdraw_to = state;
+    hart_call(1ull << task->home, withdraw_there, (uintptr_t)task);
 }
 
 unsigned sched_effective(struct task *task)
@@ -89,20 +141,56 @@ unsigned sched_effective(struct task *task)
     return best < task->process->ceiling ? task->process->ceiling : best;
 }
 
-void sched_put_current(void)
+void sched_take(struct task *task)
 {
-    struct task *task = hart_self()->current;
-
-    task->hot.enter = ENTER_RESUME;
-    sched_ready(task, sched_effective(task));
+    dequeue(hart_self(), task);
 }
 
-void sched_leave_space(void)
+void sched_put_current(void)
+{
+    struct hart *hart = hart_self();
+    struct task *task = hart->current;
+
+    task->hot.enter = ENTER_RESUME;
+    enqueue(hart, task, sched_effective(task));
+}
+
+static void leave_space_here(uint64_t process)
 {
     struct hart *hart = hart_self();
 
+    if (hart->space != (struct process *)(uintptr_t)process)
+        return;
     hart->space = NULL;
     arch_switch_space(kernel_space, true);
+}
+
+void sched_leave_space(struct process *process)
+{
+    leave_space_here((uintptr_t)process);
+    hart_call(process->vspace.harts, leave_space_here, (uintptr_t)process);
+}
+
+/* Load the address space of a process that may not have run on this hart yet. */
+static void load_space(struct hart *hart, struct process *process)
+{
+    uint64_t bit = 1ull << hart->number;
+
+    if (hart->space == process)
+        return;
+    /* Before the first walk of its tables here: who changes them later must see it. */
+    if (!(process->vspace.harts & bit))
+        __atomic_fetch_or(&process->vspace.harts, bit, __ATOMIC_SEQ_CST);
+    hart->space = process;
+    arch_switch_space(process->translation, process->shares_asid);
+}
+
+void sched_charge(struct task *task)
+{
+    __atomic_fetch_add(&task->process->cycles, task->cycles, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&task->process->switches, task->switches, __ATOMIC_RELAXED);
+    task->cycles = 0;
+    task->switches = 0;
 }
 
 void sched_switch_to(struct task *task)
@@ -111,28 +199,90 @@ void sched_switch_to(struct task *task)
 
     if (!hart->current)
         hart->switched_at = arch_cycles(); /* it was idle */
-    sched_account(hart, hart->current ? hart->current->process : task->process, task->process);
+    sched_account(hart, hart->current ? hart->current : task, task);
+    if (hart->current && hart->current->process)
+        sched_charge(hart->current);
     hart->current = task;
     task->hot.state = TASK_RUNNING;
-    sched_load_space(hart, task->process);
+    load_space(hart, task->process);
     /* Those that became ready while the hart was idle armed nothing. */
     if (*hart->runnable)
         slice_arm(hart);
 }
 
+/* ---- which hart ---- */
+
+/* The best hart of those in the mask, of which one at least is online. */
+static unsigned choose_hart(uint64_t allowed)
+{
+    uint64_t idle = __atomic_load_n(&harts_idle, __ATOMIC_RELAXED) & allowed;
+
+    if (idle) {
+        __atomic_fetch_and(&harts_idle, ~(idle & -idle), __ATOMIC_RELAXED);
+        return priority_first(idle);
+    }
+    if (allowed & 1ull << hart_self()->number)
+        return hart_self()->number;
+    return priority_first(allowed & __atomic_load_n(&harts_online, __ATOMIC_RELAXED));
+}
+
+/* A task that is in no queue and not running changes its home. From now on only that hart touches
+ * it. */
+static void move(struct task *task, unsigned to, unsigned priority)
+{
+    task->hot.state = TASK_MOVING;
+    __atomic_store_n(&task->home, (uint8_t)to, __ATOMIC_RELEASE);
+    sched_ready(task, priority);
+}
+
+void sched_start(struct task *task, unsigned priority)
+{
+    unsigned here = hart_self()->number;
+    uint64_t allowed = task->process->harts;
+
+    /* Near its creator, with whom it is likely to talk; should it have to wait, it is given away.
+     */
+    move(task, allowed & 1ull << here ? here : choose_hart(allowed), priority);
+}
+
+/* Tasks that wait here go to harts that idle, best first; at most one of each priority. */
+static void give_away(struct hart *hart)
+{
+    uint64_t here = 1ull << hart->number;
+    uint64_t waiting = *hart->runnable;
+
+    if (!waiting || harts_online == 1 || !kernel_try_lock())
+        return;
+    for (; waiting; waiting &= waiting - 1) {
+        struct task *task = hart->ready[priority_first(waiting)].first;
+        uint64_t allowed = task->process->harts;
+        uint64_t idle = __atomic_load_n(&harts_idle, __ATOMIC_RELAXED) & ~here;
+
+        if ((allowed & here) && !(allowed & idle))
+            continue;
+        dequeue(hart, task);
+        move(task, choose_hart(allowed & ~here), task->hot.priority);
+    }
+    kernel_unlock();
+}
+
 void sched_tick(void)
 {
     struct hart *hart = hart_self();
-    struct task *task = hart->current;
+    struct task *task;
     uint64_t now = arch_time();
 
     hart->next_deadline = ~0ull;
     hart->slice_armed = false;
+    kernel_lock();
     timer_expire(now);
+    kernel_unlock();
+    give_away(hart);
+    task = hart->current;
     if (!task || task->hot.state != TASK_RUNNING)
         return;
     /* The slice is over: the next of the same priority, if there is one. */
-    if (hart->ready[sched_effective(task)].first)
+    if (hart->ready[sched_effective(task)].first || !(task->process->harts & 1 << hart->number))
         sched_put_current();
     else if (*hart->runnable)
         slice_arm(hart);

@@ -13,8 +13,6 @@
 #include <kernel/sched.h>
 #include <kernel/trap.h>
 
-struct hart harts[8];
-
 /* Enter the best ready task; return only if there is none. */
 static void switch_to_best(struct hart *hart)
 {
@@ -25,7 +23,7 @@ static void switch_to_best(struct hart *hart)
     if (best == PRIORITY_NONE)
         return;
     task = hart->ready[best].first;
-    sched_remove(task);
+    sched_take(task);
     sched_switch_to(task);
     if (task->hot.enter == ENTER_RESUME)
         arch_resume();
@@ -38,13 +36,19 @@ static void switch_to_best(struct hart *hart)
 static void idle(struct hart *hart)
 {
     if (hart->current) {
-        hart->current->process->cycles += arch_cycles() - hart->switched_at;
+        hart->current->cycles += arch_cycles() - hart->switched_at;
+        sched_charge(hart->current);
         hart->current = NULL;
     }
-    if (cap_reap_pending())
+    if (cap_reap_pending() && kernel_try_lock()) {
         cap_reap_step();
-    else
+        kernel_unlock();
+    } else {
+        /* Only a hint for give_away: who sends something to this hart interrupts it anyhow. */
+        __atomic_fetch_or(&harts_idle, 1ull << hart->number, __ATOMIC_RELAXED);
         arch_wait_for_interrupt();
+        __atomic_fetch_and(&harts_idle, ~(1ull << hart->number), __ATOMIC_RELAXED);
+    }
     trap_poll();
 }
 
@@ -101,6 +105,8 @@ void sched_init(struct hart *hart)
 
     hart->runnable = (uint64_t *)paddr_to_ptr(image_to_paddr(&global_bitmap[hart->number]));
     hart->next_deadline = ~0ull;
+    hart->idle = TASK_HOT(TASK_IDLE + hart->number, ENTER_EVENT, 0, PRIORITY_NONE);
+    hart->place = task_place(hart->number, PRIORITY_COUNT - 1);
     executor_init(&hart->executor, &hart->kernel_line, hart->co_slots,
                   sizeof hart->co_slots / sizeof hart->co_slots[0]);
     hart->better = (1ull << (PRIORITY_COUNT - 1)) - 1;

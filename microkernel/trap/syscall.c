@@ -15,6 +15,9 @@ struct row {
 };
 
 static const struct row rows[SYS_COUNT] = {
+    [SYS_DOORBELL] = {sys_doorbell, OBJECT_ENDPOINT, RIGHT_WRITE, 0, false},
+    [SYS_DOORBELL_YIELD] = {sys_doorbell_yield, OBJECT_ENDPOINT, RIGHT_WRITE, 0, false},
+    [SYS_DELIVER] = {sys_deliver, OBJECT_ENDPOINT, RIGHT_WRITE, 0, false},
     [SYS_DEBUG_PUT] = {sys_debug_put, OBJECT_DEBUG_PUT, 0, 0, false},
     [SYS_POWER] = {sys_power, OBJECT_POWER, 0, 0, false},
     [SYS_UNTYPED_RETYPE] = {sys_untyped_retype, OBJECT_UNTYPED, 0, 0, false},
@@ -33,6 +36,7 @@ static const struct row rows[SYS_COUNT] = {
     [SYS_PROCESS_MAP_EXECUTOR] = {sys_process_map_executor, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_BIND] = {sys_process_bind, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_START] = {sys_process_start, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
+    [SYS_PROCESS_HARTS] = {sys_process_harts, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_STOP] = {sys_process_stop, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_INFO] = {sys_process_info, OBJECT_PROCESS, RIGHT_READ, 5, false},
     [SYS_FAULT_READ] = {sys_fault_read, OBJECT_PROCESS, RIGHT_READ, 5, false},
@@ -88,6 +92,15 @@ void syscall_handle(void)
         args[i] = context->x[REG_A0 + i];
     task->hot.enter = ENTER_RESUME;
 
+    /* Until it has the lock the call has not begun: another hart may stop the caller, and resume it
+     * later. */
+    context->x[REG_PC] -= 4;
+    kernel_lock();
+    if (hart_self()->current != task) {
+        kernel_unlock();
+        sched_leave();
+    }
+    context->x[REG_PC] += 4;
     if (number < SYS_COUNT && rows[number].handler)
         result = invoke(task, &rows[number], invoked >> 8 & UINT32_MAX, args);
     else if (number == SYS_CHECK && sys_check)
@@ -95,7 +108,6 @@ void syscall_handle(void)
     if (result == KERNEL_RESTART) {
         /* Not finished: the same call again, after whatever interrupts wait. */
         context->x[REG_PC] -= 4;
-        trap_poll();
     } else if (number < SYS_COUNT && rows[number].threads) {
         /* A blocked thread gets its registers when it goes on; an error goes to a6. */
         if (result != E_OK) {
@@ -105,5 +117,8 @@ void syscall_handle(void)
     } else {
         finish(context, result, args, number < SYS_COUNT ? rows[number].results : 0);
     }
+    kernel_unlock();
+    if (result == KERNEL_RESTART)
+        trap_poll();
     sched_leave();
 }

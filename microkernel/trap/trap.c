@@ -10,10 +10,40 @@ void trap_poll(void)
 {
     uint64_t pending = arch_interrupts_pending();
 
+    if (pending & SIP_SSIP)
+        hart_interrupt();
     if (pending & SIP_STIP)
         sched_tick();
     if (pending & SIP_SEIP)
         irq_interrupt();
+}
+
+/* The right that a page fault missed; 0: another fault. Causes: RISC-V Privileged 1.12 table 4.2.
+ */
+static unsigned missed_right(uint64_t cause)
+{
+    return cause == CAUSE_FETCH_PAGE_FAULT   ? RIGHT_EXECUTE
+           : cause == CAUSE_LOAD_PAGE_FAULT  ? RIGHT_READ
+           : cause == CAUSE_STORE_PAGE_FAULT ? RIGHT_WRITE
+                                             : 0;
+}
+
+static void fault(struct task *task, uint64_t cause, uint64_t value)
+{
+    unsigned right = missed_right(cause);
+
+    kernel_lock();
+    /* Unless another hart stopped it meanwhile. */
+    if (hart_self()->current == task) {
+        struct vspace *vspace = &task->process->vspace;
+
+        /* It was mapped by another hart, and this one remembered that it was not. */
+        if (right && vspace_allows(vspace, (vaddr_t){value}, right))
+            arch_tlb_flush_asid(vspace->asid);
+        else
+            process_fault(task, cause, value);
+    }
+    kernel_unlock();
 }
 
 void trap_handle(uint64_t cause, uint64_t value)
@@ -21,12 +51,14 @@ void trap_handle(uint64_t cause, uint64_t value)
     struct task *task = hart_self()->current;
 
     task->hot.enter = ENTER_RESUME;
-    if (cause == CAUSE_TIMER_INTERRUPT)
+    if (cause == CAUSE_SOFTWARE_INTERRUPT)
+        hart_interrupt();
+    else if (cause == CAUSE_TIMER_INTERRUPT)
         sched_tick();
     else if (cause == CAUSE_EXTERNAL_INTERRUPT)
         irq_interrupt();
     else if (!(cause & CAUSE_INTERRUPT))
-        process_fault(task, cause, value);
+        fault(task, cause, value);
     sched_leave();
 }
 

@@ -3,14 +3,15 @@
  *
  *   trap_entry --- doorbell_yield, deliver, call, reply_receive --> at a glance --> the partner
  *        |                                                            \-- refused: as below
- *        |-------- other light system calls (number <= SYS_DELIVER) --> light_*() --> back
+ *        |-------- other light system calls (number <= SYS_DELIVER) --> light_*() --> back, or as below
  *        |-------- other system calls: registers to the task --> syscall_handle(), never returns
  *        \-------- interrupts, faults: all registers to the task --> trap_handle(), never returns
  *
  * In the kernel: tp = hart, gp = the kernel executor's line, sscratch = hart.
  * A light call saves nothing: C keeps the callee-saved registers, and all others come back as
  * results or zero. If it gives up the CPU nothing needs to be saved; if somebody better must run
- * first (a1 != 0), the callee-saved registers are saved here and the caller resumes later. */
+ * first (a1: LIGHT_PREEMPTED), the callee-saved registers are saved here and the caller resumes
+ * later; what needs the kernel lock (LIGHT_FULL) goes on as any other system call. */
 
 #include <abi/abi.h>
 #include <asm_offsets.h>
@@ -113,8 +114,8 @@ voluntary:
     lla     t2, light_calls
     add     t0, t0, t2
     ld      t0, 0(t0)
-    jalr    t0                          /* light_*(a0 .. a7): a0 result, a1 preempted */
-    bnez    a1, light_preempted
+    jalr    t0                          /* light_*(a0 .. a7): a0 result, a1 what next */
+    bnez    a1, light_special
 
 light_return:                           /* a0: result */
     ld      t0, HART_USER_PC(tp)
@@ -187,10 +188,12 @@ deliver_carefully:
     sd      a3, HART_WORDS + 24(tp)
     sd      a4, HART_WORDS + 32(tp)
     sd      a5, HART_WORDS + 40(tp)
+    sd      a7, HART_INVOKED(tp)
     mv      a0, a6
     mv      a1, a7
-    call    deliver_slow                /* a0: error, or the event for a7 */
-    blez    a0, light_return
+    call    deliver_slow                /* a0: the event for a7, an error, 0: a full call */
+    bltz    a0, light_return
+    beqz    a0, light_full
     mv      a7, a0
     ld      a6, HART_HEADER(tp)         /* clamped */
     ld      a0, HART_WORDS + 0(tp)
@@ -200,6 +203,16 @@ deliver_carefully:
     ld      a4, HART_WORDS + 32(tp)
     ld      a5, HART_WORDS + 40(tp)
     j       delivered
+
+light_special:
+    addi    a1, a1, -1
+    beqz    a1, light_preempted
+light_full:                             /* C kept what a call preserves */
+    ld      a7, HART_INVOKED(tp)
+    ld      t1, HART_USER_PC(tp)
+    ld      sp, HART_USER_SP(tp)
+    ld      gp, HART_USER_GP(tp)
+    j       syscall_full
 
 /* The caller made somebody better ready: it resumes after its call, with a0 as the result. */
 light_preempted:
@@ -237,12 +250,18 @@ light_preempted:
 synchronous:
     sd      a6, HART_HEADER(tp)
     sd      a7, HART_INVOKED(tp)
+    lla     t1, kernel_lock_word
+    li      t2, 1
+    amoswap.w.aq t2, t2, (t1)
+    bnez    t2, synchronous_carefully
     addi    t1, t0, -SYS_CALL
     bnez    t1, 1f
     jal     light_call
     j       2f
 1:  jal     light_reply_receive
-2:  ld      t0, HART_SENDER(tp)
+2:  lla     t1, kernel_lock_word
+    ld      t0, HART_SENDER(tp)
+    amoswap.w.rl zero, zero, (t1)
     beqz    t0, synchronous_carefully
     csrr    t1, sepc
     sd      sp, CONTEXT(2)(t0)
@@ -264,7 +283,7 @@ synchronous:
     zero_temporaries
     sret
 
-synchronous_carefully:
+synchronous_carefully:                  /* a0..a5 are as they were */
     ld      a6, HART_HEADER(tp)
     ld      a7, HART_INVOKED(tp)
     save_user

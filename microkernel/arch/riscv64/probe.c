@@ -52,6 +52,19 @@ void arch_timer_set(uint64_t deadline)
         sbi_timer_set(deadline);
 }
 
+void arch_interrupt_clear(void)
+{
+    __asm__ volatile("csrc sip, %0\n fence" ::"r"(SIP_SSIP) : "memory");
+}
+
+void arch_spin(void)
+{
+    /* A wfi with an interrupt pending goes on at once (RISC-V Privileged 1.12 §3.3.3), but lets an
+     * emulator that runs all harts in turn go to the next. The interrupt that stays pending only
+     * makes this hart look at its inbox. */
+    __asm__ volatile("csrs sip, %0\n wfi" ::"r"(SIP_SSIP) : "memory");
+}
+
 void arch_instruction_fence(void)
 {
     __asm__ volatile("fence.i" ::: "memory");

@@ -2,6 +2,8 @@
 /* Reset of the kernel: entered by OpenSBI in S-mode at the load address, translation off.
  * a0: hart id, a1: physical address of the device tree. Any hart may be the one. */
 
+#include <asm_offsets.h>
+
     .section .text.start, "ax"
     .globl _start
 _start:
@@ -34,6 +36,31 @@ _start:
     call    boot_main
 1:  wfi
     j       1b
+
+/* Another hart, started through the firmware's HSM extension (SBI 1.0 chapter 9): translation off, a0: hart
+ * id, a1: physical address of its struct hart. */
+    .globl start_hart
+start_hart:
+    csrw    sie, zero
+    mv      s1, a1
+    lla     t0, kernel_space
+    ld      a0, 0(t0)
+    lla     t0, .Lhart_high
+    li      t1, 0xffffffff00000000      /* KERNEL_IMAGE_GAP */
+    add     t0, t0, t1
+    csrw    stvec, t0
+    sfence.vma
+    csrw    satp, a0
+    .balign 4
+.Lhart_high:
+    lla     t0, trap_entry
+    csrw    stvec, t0
+    li      t1, 0xffffffc000000000      /* DIRECT_MAP_BASE */
+    add     tp, s1, t1
+    csrw    sscratch, tp
+    ld      sp, HART_STACK_TOP(tp)
+    ld      gp, HART_LINE(tp)
+    call    hart_main
 
     .section .bss.stack, "aw", @nobits
     .balign 4096

@@ -36,6 +36,17 @@ void arch_resume(void) __attribute__((noreturn));
 /* Forget this stack and run the kernel's executor from its top. */
 void arch_kernel_loop(void) __attribute__((noreturn));
 
+/* Interrupt another hart; forget an interrupt of this one (before looking what it was for). */
+void arch_interrupt_hart(uint64_t hartid);
+void arch_interrupt_clear(void);
+
+/* Between two looks at a word that another hart will write. */
+void arch_spin(void);
+
+/* Have another hart enter start_hart with the physical address of its struct hart. Value: whether
+ * the firmware did. */
+bool arch_start_hart(uint64_t hartid, paddr_t hart);
+
 /* Firmware. */
 void sbi_console_put(char c);
 void sbi_power(bool reset);

@@ -29,6 +29,12 @@ void boot_memory(struct boot *boot);
 /* Zeroed memory for the first objects; align is a power of two. Panics if there is none. */
 void *boot_allocate(struct boot *boot, uint64_t bytes, uint64_t align);
 
+/* harts.c: the harts that the device tree names and that can run the kernel. The boot hart is
+ * number 0; the others get a number and a stack, and are started when all is ready for them. */
+void boot_harts(struct boot *boot);
+void boot_start_harts(void);
+extern unsigned boot_hart_count;
+
 /* devices.c: the interrupt controller, and untyped capabilities for device registers. */
 void boot_interrupts(struct boot *boot);
 struct slot;

@@ -75,10 +75,16 @@ static inline unsigned cap_rights(const struct slot *slot)
 {
     return slot->rights;
 }
+/* The word of an Endpoint that may be rung (RIGHT_WRITE, not being revoked) has this bit set, so
+ * that a doorbell on another hart decides by one load, without the lock, and never takes the word
+ * of one type for that of another. */
+#define CAP_RINGS 1ull
+void cap_tag(struct slot *slot);
+
 /* Of an object with a header, a CNode (its slot 0) or a PageTable. */
 static inline void *cap_object(const struct slot *slot)
 {
-    return (void *)(uintptr_t)slot->word;
+    return (void *)(uintptr_t)(slot->word & ~CAP_RINGS);
 }
 static inline uint64_t cap_data(const struct slot *slot)
 {

@@ -7,14 +7,19 @@
 struct irq {
     struct endpoint binding; /* first */
     uint32_t line;           /* 0: none yet */
+    uint32_t context;        /* for which it is enabled */
     bool claimed;            /* came, and not yet acknowledged */
 };
 
 #define IRQ_LINES 1024
 extern struct irq *irqs[IRQ_LINES]; /* NULL: nobody has the line */
 
-/* Set up the interrupt controller: its registers, its lines (1..lines), and the context number of
- * this hart's S-mode. Called once, at boot. */
-void plic_setup(paddr_t registers, uint32_t lines, uint32_t context);
+#define PLIC_NO_CONTEXT (~0u)
+
+/* Set up the interrupt controller: its registers and its lines (1..lines). Called once, at boot. */
+void plic_setup(paddr_t registers, uint32_t lines);
+/* Set up the context of this hart: no line is enabled. When the hart starts, for the firmware
+ * closes a context before. */
+void plic_context_setup(void);
 /* Claim and deliver until nothing is pending. */
 void irq_interrupt(void);

@@ -17,13 +17,14 @@ struct process {
     struct cspace_cache cspace; /* hot: the flat case of cspace_root */
     uint64_t translation;       /* selects its address space, as arch_space_word makes it */
     uint8_t ceiling;
+    uint8_t harts;    /* bit n: its tasks may run on hart n */
     bool shares_asid; /* 0, with others: its translations go at each switch */
     bool configured;
     bool executor_mapped;
     bool faulted;
     bool stopped;
     uint64_t *wake_words; /* the kernel's address of the 64 words */
-    uint64_t cycles;      /* cycles spent running */
+    uint64_t cycles;      /* charged so far: spent running, by all its tasks */
     uint64_t switches;
 
     struct task cpu; /* virtual CPU 0 */
@@ -72,5 +73,6 @@ static inline void process_set_slot(struct task *task, uint16_t slot)
     __atomic_fetch_or(&task->line->wakes, 1ull << slot / 64, __ATOMIC_RELEASE);
 }
 
-/* Set a wake slot; wakes virtual CPU 0 or a thread that waits for it. */
+/* Set a wake slot; wakes virtual CPU 0 or a thread that waits for it. With the kernel lock held if
+ * it is a thread process. */
 void process_wake(struct task *task, uint16_t slot, uint8_t priority);

@@ -13,6 +13,9 @@ typedef long (*syscall_handler_t)(struct process *caller, struct slot *cap, uint
 
 /* Linked into kernel-check.elf only (check/). */
 long sys_check(void) __attribute__((weak));
+long sys_doorbell(struct process *, struct slot *, uint64_t *);
+long sys_doorbell_yield(struct process *, struct slot *, uint64_t *);
+long sys_deliver(struct process *, struct slot *, uint64_t *);
 long sys_debug_put(struct process *, struct slot *, uint64_t *);
 long sys_power(struct process *, struct slot *, uint64_t *);
 long sys_untyped_retype(struct process *, struct slot *, uint64_t *);
@@ -31,6 +34,7 @@ long sys_process_configure(struct process *, struct slot *, uint64_t *);
 long sys_process_map_executor(struct process *, struct slot *, uint64_t *);
 long sys_process_bind(struct process *, struct slot *, uint64_t *);
 long sys_process_start(struct process *, struct slot *, uint64_t *);
+long sys_process_harts(struct process *, struct slot *, uint64_t *);
 long sys_process_stop(struct process *, struct slot *, uint64_t *);
 long sys_process_info(struct process *, struct slot *, uint64_t *);
 long sys_fault_read(struct process *, struct slot *, uint64_t *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the scheduler schedules: a virtual CPU of a coroutine process, or a thread.
  *
- * States (a task is in a ready queue if and only if it is READY):
+ * States, which its home hart changes (a task is in a ready queue if and only if it is READY):
  *
  *     NEW --start--> READY <--preempted-- RUNNING --yield, nothing ready--> IDLE --wake--> READY
  *                      \----dispatched---->/  \--blocks in a call--> BLOCKED --answered--> READY
@@ -19,10 +19,11 @@
 #include <arch/cpu.h>
 
 enum task_state {
-    TASK_IDLE,
-    TASK_NEW,
+    TASK_IDLE, /* + the number of its home hart: one comparison tells that it is idle here */
+    TASK_NEW = 8,
     TASK_READY,
     TASK_RUNNING,
+    TASK_MOVING, /* ready, on its way to its home hart's queue */
     TASK_BLOCKED,
     TASK_FAULTED,
     TASK_STOPPED
@@ -52,7 +53,14 @@ struct task {
         uint32_t hot_word;
     };
     bool is_thread;
-    uint8_t event;              /* ENTER_EVENT: which, EVENT_START at first */
+    uint8_t event; /* ENTER_EVENT: which, EVENT_START at first */
+    union {
+        struct {
+            uint8_t base_priority; /* of a thread */
+            uint8_t home;          /* the hart that it belongs to */
+        };
+        uint16_t place; /* both: task_place */
+    };
     struct executor_line *line; /* the kernel's address; NULL for a thread */
     uint64_t line_vaddr;        /* the user's address: gp at an event entry */
     struct process *process;
@@ -66,11 +74,26 @@ struct task {
     struct reply *reply;           /* BLOCKED: it answers, or will remember the caller */
     uint16_t wait_slot;            /* BLOCKED in thread_wait */
     uint8_t blocked_on;            /* enum task_block */
-    uint8_t base_priority;
-    uint64_t badge; /* of the capability that it called through */
+    uint64_t badge;                /* of the capability that it called through */
+
+    uint64_t cycles; /* spent running, since sched_charge; its home hart's */
+    uint64_t switches;
+
+    /* Written by other harts. */
+    uint64_t remote __attribute__((aligned(64))); /* bit p: a wake of priority p was sent */
+    struct task *inbox_next;                      /* the inbox that it is in, while remote != 0 */
 
     struct arch_context context;
 };
+
+static inline bool task_is_idle(const struct task *task)
+{
+    return task->hot.state < TASK_NEW;
+}
+static inline uint16_t task_place(unsigned hart, unsigned priority)
+{
+    return (uint16_t)(hart << 8 | priority);
+}
 
 enum task_block { BLOCK_NONE, BLOCK_CALL, BLOCK_REPLY, BLOCK_RECEIVE, BLOCK_WAIT };
 

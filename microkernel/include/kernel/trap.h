@@ -7,7 +7,12 @@
 /* What a light system call gives back to entry.S in a0 and a1. */
 struct light_result {
     long value;
-    long preempted; /* somebody better is ready: save the caller and run the scheduler */
+    long next; /* enum light_next */
+};
+enum light_next {
+    LIGHT_RETURN,
+    LIGHT_PREEMPTED, /* somebody better is ready: save the caller and run the scheduler */
+    LIGHT_FULL,      /* take it as a full call: a0 as before is `value`, a7 is hart->invoked */
 };
 
 /* Interrupts and faults from user mode; the current task's context is saved. */

@@ -21,6 +21,7 @@ struct vspace {
     uint16_t id;         /* 1 .. VSPACE_COUNT - 1 */
     uint16_t asid;       /* set by the Process; 0 where there are no ASIDs */
     uint32_t generation; /* tells two lives of an id apart */
+    uint64_t harts;      /* bit n: hart n may remember its translations */
 };
 
 /* Where a Frame or PageTable is installed: in `data` of its capability; id 0: nowhere. */
@@ -42,6 +43,11 @@ void vspace_init(struct vspace *vspace, uint64_t *root);
 /* Forget a space, from every TLB too; all its mappings become stale. The root table must not be in
  * use on any hart any more. */
 void vspace_destroy(struct vspace *vspace);
+/* Drop what any hart remembers of it: after an entry was taken out. */
+void vspace_flush(struct vspace *vspace);
+/* Whether a page fault (cause and address of the trap) is one that the tables do not explain: a
+ * hart may remember that there was no translation. */
+bool vspace_allows(struct vspace *vspace, vaddr_t vaddr, unsigned right);
 
 /* Check that a page of 2^size_bits bytes (12, 21, 30) could be mapped, and find its entry.
  * E_BAD_ARGUMENT: beyond USER_TOP; E_ALIGNMENT; E_NO_RIGHT: writable and executable at once,

@@ -21,6 +21,7 @@ void child_make(struct child *child, unsigned ceiling)
     CHECK_OK(sys_process_configure(child->process, child->cnode, 32 - CHILD_CNODE_BITS, ceiling,
                                    child->fault));
     CHECK_OK(sys_process_bind(child->process, child->bell, BELL_SLOT, 0));
+    CHECK_OK(sys_process_harts(child->process, 1));
 }
 
 void child_start(struct child *child, void (*entry)(uint64_t), uint64_t argument, unsigned priority)

@@ -128,6 +128,8 @@ void self_open(void)
 {
     sleep_timer = make_from(lasting, OBJECT_TIMER, 0);
     CHECK_OK(sys_process_bind(ROOT_PROCESS, sleep_timer, SLEEP_SLOT, 0));
+    /* The order of events is that of one hart, but for the cases that ask for more. */
+    CHECK_OK(sys_process_harts(ROOT_PROCESS, 1));
 }
 
 void self_reset(void)

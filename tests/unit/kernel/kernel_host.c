@@ -6,6 +6,7 @@
 #include <time.h>
 #include <kernel/arch.h>
 #include <check.h>
+#include <kernel/smp.h>
 #include "kernel_host.h"
 
 unsigned char *arena;
@@ -220,4 +221,15 @@ unsigned random_rounds(unsigned normal)
     const char *rounds = getenv("HEDDLE_ROUNDS");
 
     return rounds ? (unsigned)strtoul(rounds, NULL, 0) : normal;
+}
+
+/* ---- one hart ---- */
+
+void hart_call(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument)
+{
+    (void)mask, (void)function, (void)argument;
+}
+
+void hart_quiesce(void)
+{
 }

@@ -156,6 +156,10 @@ SYS_CHECKED long sys_process_start(uint32_t process, uint64_t pc, uint64_t sp, u
     return syscall_arch_long(SYS_INVOKED_(SYS_PROCESS_START, process), pc, sp, argument, priority,
                              0, 0, 0);
 }
+SYS_CHECKED long sys_process_harts(uint32_t process, uint64_t mask)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_PROCESS_HARTS, process), mask);
+}
 SYS_CHECKED long sys_process_stop(uint32_t process)
 {
     return syscall_arch_short(SYS_INVOKED_(SYS_PROCESS_STOP, process), 0);

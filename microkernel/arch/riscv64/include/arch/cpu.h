@@ -7,8 +7,13 @@
 #include <stdint.h>
 
 #define CAUSE_INTERRUPT          (1ull << 63)
+#define CAUSE_SOFTWARE_INTERRUPT (CAUSE_INTERRUPT | 1)
 #define CAUSE_TIMER_INTERRUPT    (CAUSE_INTERRUPT | 5)
 #define CAUSE_EXTERNAL_INTERRUPT (CAUSE_INTERRUPT | 9)
+#define CAUSE_FETCH_PAGE_FAULT   12ull
+#define CAUSE_LOAD_PAGE_FAULT    13ull
+#define CAUSE_STORE_PAGE_FAULT   15ull
+#define SIP_SSIP                 (1ull << 1)
 #define SIP_STIP                 (1ull << 5)
 #define SIP_SEIP                 (1ull << 9)
 #define SSTATUS_SIE              (1ull << 1)
@@ -87,13 +92,12 @@ static inline void arch_kernel_line_set(void *line)
 {
     __asm__ volatile("mv gp, %0" ::"r"(line) : "memory");
 }
-/* What user mode finds: the timer and external interrupts of S-mode reach this hart (nobody sends
- * software interrupts), time and counters can be read. Floating point and vectors are off, whatever
- * the firmware left on: nobody switches their registers, so they would carry words from one process
- * to the next. */
+/* What user mode finds: interrupts of S-mode reach this hart, time and counters can be read.
+ * Floating point and vectors are off, whatever the firmware left on: nobody switches their
+ * registers, so they would carry words from one process to the next. */
 static inline void arch_user_mode_setup(void)
 {
-    csr_write(sie, SIP_STIP | SIP_SEIP);
+    csr_write(sie, SIP_SSIP | SIP_STIP | SIP_SEIP);
     csr_write(scounteren, 7);
     __asm__ volatile("csrc sstatus, %0" ::"r"(SSTATUS_SPP | SSTATUS_SIE | SSTATUS_FS | SSTATUS_VS |
                                               SSTATUS_SUM | SSTATUS_MXR));

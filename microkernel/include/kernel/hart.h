@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What each hart has for itself. How harts work together: smp.h. */
+#pragma once
+#include <executor/executor.h>
+#include <kernel/smp.h>
+#include <kernel/task.h>
+
+struct process;
+
+struct hart {
+    /* Used by entry.S; offsets by asm_offsets.c. */
+    uint64_t scratch; /* t0 between two instructions of the entry */
+    uint64_t user_sp;
+    uint64_t user_gp;
+    uint64_t user_tp;
+    uint64_t user_pc;
+    uint64_t stack_top;
+    struct executor_line *line; /* gp of the kernel */
+    struct task *current;       /* the task that runs in user mode; NULL: none */
+    uint64_t words[6];          /* of a message that is delivered carefully, */
+    uint64_t header;            /* and its header */
+    uint64_t invoked;           /* a7 of who rings, should it be refused */
+    uint64_t event;             /* a7 of who is entered; 0: not decided at a glance */
+    struct task *sender;        /* blocked by a synchronous call; NULL: not decided at a glance */
+
+    uint64_t better;    /* the priorities better than the switching coroutine's */
+    uint64_t *runnable; /* bit p: queue p is not empty; in the global bitmap page */
+    uint32_t idle;      /* hot_word of a task that is IDLE here */
+    uint16_t place;     /* task_place(number, the switching coroutine's priority) */
+    uint8_t number;     /* 0.. in the order of booting */
+    bool slice_armed;
+    struct process *space;  /* whose address space is loaded; NULL: none */
+    uint64_t switched_at;   /* cycle counter at the last switch */
+    uint64_t next_deadline; /* the timer is set to this tick; ~0: not set */
+    uint64_t hartid;        /* the firmware's number */
+    uint32_t plic_context;  /* of its S-mode; PLIC_NO_CONTEXT: none */
+
+    struct task *inbox __attribute__((aligned(64))); /* other harts push */
+
+    struct executor_line kernel_line __attribute__((aligned(64)));
+    struct co switching; /* the switching coroutine */
+    struct task_list ready[PRIORITY_COUNT];
+    struct executor executor; /* the kernel's own */
+    struct co_slot co_slots[16];
+};
+extern struct hart harts[HARTS_MAX];
+
+/* ---- boot ---- */
+
+/* Fill in the structure of hart `number`; its stack: the top, in the direct map. */
+struct hart *hart_init(unsigned number, uint64_t hartid, uint64_t stack_top);
+/* Where another hart's C code begins, translation on, tp set. */
+void hart_main(void) __attribute__((noreturn));

@@ -143,6 +143,7 @@ class Guest:
             self.process.wait()
         self.reader.join(10)
         self.process.stdin.close()
+        self.process.stdout.close()
 
     def url(self, path="/"):
         return f"http://127.0.0.1:{self.port}{urllib.parse.quote(path)}"

@@ -51,6 +51,12 @@ class Kernel(harness.SystemTest):
     def test_invariants(self):
         self.check(image="test-kernel-check.img")
 
+    def test_n_extension(self):
+        self.check(bios=harness.GUEST / "tests/system/nmock/nmock.bin")
+
+    def test_n_extension_four_harts_without_sstc(self):
+        self.check(bios=harness.GUEST / "tests/system/nmock/nmock.bin", smp=4, cpu="rv64,sstc=off")
+
     def test_virtual_time(self):
         self.check(icount=True)
 

@@ -20,11 +20,12 @@ class Machine:
     forwards: list = field(default_factory=list)  # further (host port, guest port)
     extra: list = field(default_factory=list)
     machine: str = "virt"
+    bios: str = "default"  # a firmware to use instead of QEMU's OpenSBI
 
     def command(self, interactive):
         """The argument list. interactive: Ctrl-A x ends; else plain bytes on stdin and stdout."""
         out = [PROGRAM, "-machine", self.machine, "-m", self.memory, "-smp", str(self.smp),
-               "-bios", "default", "-global", "virtio-mmio.force-legacy=false",
+               "-bios", str(self.bios), "-global", "virtio-mmio.force-legacy=false",
                "-kernel", str(self.image)]
         out += ["-nographic"] if interactive else ["-display", "none", "-serial", "stdio",
                                                    "-monitor", "none"]

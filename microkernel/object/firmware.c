@@ -13,6 +13,14 @@ long sys_debug_put(struct process *caller, struct slot *cap, uint64_t *args)
     return E_OK;
 }
 
+long sys_debug_get(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    long byte = sbi_console_get();
+
+    (void)caller, (void)cap, (void)args;
+    return byte < 0 ? E_AGAIN : byte;
+}
+
 long sys_power(struct process *caller, struct slot *cap, uint64_t *args)
 {
     (void)caller, (void)cap;

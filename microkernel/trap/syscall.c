@@ -19,6 +19,7 @@ static const struct row rows[SYS_COUNT] = {
     [SYS_DOORBELL_YIELD] = {sys_doorbell_yield, OBJECT_ENDPOINT, RIGHT_WRITE, 0, false},
     [SYS_DELIVER] = {sys_deliver, OBJECT_ENDPOINT, RIGHT_WRITE, 0, false},
     [SYS_DEBUG_PUT] = {sys_debug_put, OBJECT_DEBUG_PUT, 0, 0, false},
+    [SYS_DEBUG_GET] = {sys_debug_get, OBJECT_DEBUG_PUT, 0, 0, false},
     [SYS_POWER] = {sys_power, OBJECT_POWER, 0, 0, false},
     [SYS_UNTYPED_RETYPE] = {sys_untyped_retype, OBJECT_UNTYPED, 0, 0, false},
     [SYS_CNODE_COPY] = {sys_cnode_copy, OBJECT_CNODE, 0, 0, false},

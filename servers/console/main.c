@@ -31,7 +31,10 @@ struct client {
 static struct client clients[CLIENTS_MAX];
 static struct uart uart;
 static struct irq irq;
-static enum error dead; /* E_OK, or why there is no UART */
+static bool polled;     /* the firmware's console takes the place of the UART */
+static enum error dead; /* E_OK, or why there is neither */
+
+#define POLLS_PER_SECOND 50 /* of the firmware's console: a key waits for 20 ms at most */
 
 static void answer(struct client *client, struct ipc_message *message, int64_t result)
 {
@@ -161,20 +164,27 @@ static const struct startup_device *find_uart(void)
     return NULL;
 }
 
+/* In place of a UART. */
+static enum error open_firmware(const char *why)
+{
+    if (startup()->debug_put == 0)
+        return E_NO_DEVICE; /* who may not print cannot say why: the clients get the error */
+    log_line("%s: the firmware's console serves, polled", why);
+    uart.ops = &uart_firmware;
+    polled = true;
+    return E_OK;
+}
+
 static enum error open_uart(void)
 {
     const struct startup_device *device = find_uart();
 
-    if (device == NULL) {
-        log_line("no UART of a kind that I know");
-        return E_NO_DEVICE;
-    }
     output.uart = &uart;
+    if (device == NULL)
+        return open_firmware("no UART of a kind that I know");
+    if (irq_init(&irq, device) != E_OK)
+        return open_firmware("the UART has no interrupt");
     uart.ops->init(&uart);
-    if (irq_init(&irq, device) != E_OK) {
-        log_line("the UART has no interrupt");
-        return E_NO_DEVICE;
-    }
     input_interrupt(&uart); /* what was typed during the boot */
     return E_OK;
 }
@@ -203,6 +213,12 @@ CO_BODY static enum co_state console_main(struct co *co)
     dead = open_uart();
     stats_gauge("lost", &input.lost);
     serve_clients();
+    while (polled) {
+        input_interrupt(&uart);
+        co_await(n, co_sleep_until(co, time_now() + startup()->timebase_hz / POLLS_PER_SECOND));
+        if (n < 0)
+            co_return(n);
+    }
     while (dead == E_OK) {
         co_await(n, irq_wait(co, &irq));
         if (n < 0)

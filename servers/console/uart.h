@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the console needs of a UART. Each kind is one file; the device tree's `compatible` chooses.
+ * uart_firmware takes the place of a UART that is unknown.
  * The line's speed stays as the firmware set it: it has printed on it already. */
 #pragma once
 #include <stdbool.h>
@@ -22,4 +23,5 @@ struct uart_ops {
     void (*send_interrupt)(struct uart *uart, bool on); /* when there is room */
 };
 
-extern const struct uart_ops uart_ns16550a, uart_dw_apb, uart_sifive, uart_xilinx_lite;
+extern const struct uart_ops uart_ns16550a, uart_dw_apb, uart_sifive, uart_xilinx_lite,
+    uart_firmware;

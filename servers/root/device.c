@@ -210,17 +210,30 @@ static long connect_irq(struct device *device, uint32_t line)
     return error ? error : process_give(owner, irq, RIGHT_WRITE, &device->irq);
 }
 
+/* Whether an alternative, a row of the same process with the same name, was built before. */
+static bool has_alternative(const struct device *device)
+{
+    for (const struct device *other = devices; other < device; other++) {
+        if (other->built && other->owner == device->owner &&
+            strcmp(other->row->name, device->row->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 void device_build(const struct fdt *fdt, struct device *device)
 {
     struct node node = {0};
     char item[128];
     long error;
 
-    if (device->owner->stage == STAGE_FAILED)
+    if (device->owner->stage == STAGE_FAILED || has_alternative(device))
         return;
     snprintf(item, sizeof item, "the device %s (%s, virtio type %u, number %u)", device->row->name,
              device->row->compatible, device->row->virtio, device->row->index);
     error = find_node(fdt, device->row, &node);
+    if (error == E_NO_DEVICE && device->row->flags & SYSTEM_DEVICE_OPTIONAL)
+        return;
     if (error == E_OK)
         error = map_registers(device, &node);
     if (error == E_IN_USE) {
@@ -233,4 +246,5 @@ void device_build(const struct fdt *fdt, struct device *device)
         error = connect_irq(device, node.line);
     if (error)
         process_problem(device->owner, item, error);
+    device->built = error == E_OK;
 }

@@ -91,6 +91,7 @@ struct device {
     uint64_t dma_paddr;
     uint32_t irq;
     uint32_t slot;
+    bool built; /* the machine has it, and the owner got it */
 };
 
 extern struct process processes[PROCESSES_MAX]; /* [0] is root */

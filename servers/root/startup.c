@@ -78,7 +78,7 @@ static void fill(struct startup *s, const struct process *process)
     }
     row = (struct startup_device *)&s->channels[s->channel_count];
     for (uint32_t i = 0; i < device_count; i++) {
-        if (devices[i].owner == process)
+        if (devices[i].built && devices[i].owner == process)
             fill_device(&row[s->device_count++], &devices[i]);
     }
     s->bytes = (uint64_t)((char *)&row[s->device_count] - (char *)s);
@@ -92,7 +92,7 @@ static uint64_t measure(const struct process *process)
         bytes += (has_end(&channels[i], process, 0) + has_end(&channels[i], process, 1)) *
                  sizeof(struct startup_channel);
     for (uint32_t i = 0; i < device_count; i++)
-        bytes += devices[i].owner == process ? sizeof(struct startup_device) : 0;
+        bytes += devices[i].built && devices[i].owner == process ? sizeof(struct startup_device) : 0;
     return bytes;
 }
 

@@ -44,7 +44,11 @@ def flatten(data):
 def make(folder, system_path):
     """The image of a system file. Raises BundleError, ElfError and OSError with the file's name."""
     built = parts(folder)
-    system = system_file.load(system_path, built["program"])
+    return make_of(built, system_file.load(system_path, built["program"]))
+
+
+def make_of(built, system):
+    """The image of a checked system; built: what parts() found. Raises as make does."""
     needed = ["root"] + sorted({process.image for process in system.processes} - {"root"})
     out = bundle.Bundle()
     for name in needed:

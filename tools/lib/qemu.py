@@ -20,7 +20,8 @@ class Machine:
     forwards: list = field(default_factory=list)  # further (host port, guest port)
     extra: list = field(default_factory=list)
     machine: str = "virt"
-    bios: str = "default"  # a firmware to use instead of QEMU's OpenSBI
+    bios: str = "default"  # firmware: QEMU's own OpenSBI fw_dynamic, or a file
+    dtb: str | None = None  # a device tree in place of the machine's
 
     def command(self, interactive):
         """The argument list. interactive: Ctrl-A x ends; else plain bytes on stdin and stdout."""
@@ -31,6 +32,8 @@ class Machine:
                                                    "-monitor", "none"]
         if self.cpu:
             out += ["-cpu", self.cpu]
+        if self.dtb:
+            out += ["-dtb", str(self.dtb)]
         if self.append:
             out += ["-append", self.append]
         if self.icount:

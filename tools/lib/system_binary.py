@@ -11,6 +11,7 @@ VERSION = 1
 ROOT = 0xffffffff
 PROCESS_FLAGS = {"debug": 1, "threads": 2}
 CHANNEL_DMA = 1
+DEVICE_OPTIONAL = 1
 
 HEADER = [("uint64_t", "magic"), ("uint32_t", "version"), ("uint32_t", "bytes"),
           ("uint32_t", "process_count"), ("uint32_t", "channel_count"),
@@ -24,7 +25,7 @@ CHANNEL = [("char[32]", "name_client"), ("char[32]", "name_server"), ("char[16]"
            ("uint32_t", "flags"), ("uint64_t", "region_bytes"), ("uint32_t", "ceiling_server"),
            ("uint32_t", "ceiling_client")]
 DEVICE = [("char[32]", "name"), ("char[32]", "compatible"), ("uint32_t", "process"),
-          ("uint32_t", "virtio"), ("uint32_t", "index"), ("uint32_t", "reserved"),
+          ("uint32_t", "virtio"), ("uint32_t", "index"), ("uint32_t", "flags"),
           ("uint64_t", "dma_bytes")]
 STRUCTS = {"system_header": HEADER, "system_process_row": PROCESS, "system_channel_row": CHANNEL,
            "system_device_row": DEVICE}
@@ -70,7 +71,8 @@ def channel_row(channel, index):
 
 def device_row(device, process):
     return row(DEVICE, name=device.name, compatible=device.compatible, process=process,
-               virtio=device.virtio, index=device.index, dma_bytes=device.dma_bytes)
+               virtio=device.virtio, index=device.index,
+               flags=DEVICE_OPTIONAL if device.optional else 0, dma_bytes=device.dma_bytes)
 
 
 def pack(system):

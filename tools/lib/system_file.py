@@ -38,6 +38,7 @@ class Device:
     virtio: int  # wanted virtio device type; 0: any device with this compatible
     index: int  # which of the devices that match, from 0
     dma_bytes: int
+    optional: bool  # where the machine has none, the process goes without
 
 
 @dataclass
@@ -68,6 +69,7 @@ class Channel:
     region_bytes: int
     dma: bool  # the server learns the physical address of the region
     ceiling: int  # best priority of the client's messages at the server
+    optional: bool  # the client serves without it: an image for a machine without the server's device
     reply_ceiling: int = 0  # and of the server's at the client: the client's own ceiling
 
 
@@ -191,12 +193,26 @@ class Checker:
         if name and self.images is not None and out.image not in self.images:
             self.at(table, "image" if "image" in table.data else "name",
                     f"no program {out.image!r}{guess(out.image, self.images)}")
-        out.devices = [self.device(device) for device in self.tables(table, "device")]
+        out.devices = [device for node in self.tables(table, "device")
+                       for device in self.alternatives(node)]
         return out
 
-    def device(self, table):
-        self.known_keys(table, ("name", "compatible", "virtio", "index", "dma"), "[[process.device]]")
-        compatible = self.text(table, "compatible", None, 31)
+    def alternatives(self, table):
+        """The Devices of one table: one for each string of `compatible`, best first. Root gives the
+        first that the machine has."""
+        self.known_keys(table, ("name", "compatible", "virtio", "index", "dma", "optional"),
+                        "[[process.device]]")
+        last = self.get(table, "optional", "boolean", False)
+        node = table.data.get("compatible")
+        if node is None or node.kind != "array":
+            return [self.device(table, self.text(table, "compatible", None, 31), last)]
+        names = [item.data for item in node.data if item.kind == "string"]
+        if not names or len(names) < len(node.data) or max(map(len, names)) > 31:
+            self.at(table, "compatible", "'compatible' must hold strings of at most 31 letters")
+            return []
+        return [self.device(table, name, last or i + 1 < len(names)) for i, name in enumerate(names)]
+
+    def device(self, table, compatible, optional):
         virtio = self.get(table, "virtio", "string", "")
         if virtio and virtio not in VIRTIO:
             self.at(table, "virtio", f"unknown virtio device {virtio!r}{guess(virtio, VIRTIO)}")
@@ -205,11 +221,11 @@ class Checker:
                                          "both or neither")
         return Device(table, self.name(table, "name"), compatible, VIRTIO.get(virtio, 0),
                       self.number(table, "index", 0, 255, 0),
-                      self.size(table, "dma", 0, 0, 64 << 20))
+                      self.size(table, "dma", 0, 0, 64 << 20), optional)
 
     def channel(self, table):
         self.known_keys(table, ("client", "server", "protocol", "name", "server_name", "depth",
-                                "region", "dma", "ceiling"), "[[channel]]")
+                                "region", "dma", "ceiling", "optional"), "[[channel]]")
         client, server = self.name(table, "client"), self.name(table, "server")
         protocol = self.name(table, "protocol", longest=15)
         if protocol and protocol not in self.protocols:
@@ -222,7 +238,8 @@ class Checker:
                       self.name(table, "server_name", client or "?"), depth,
                       self.size(table, "region", 0, 0, REGION_MAX),
                       self.get(table, "dma", "boolean", False),
-                      self.number(table, "ceiling", 0, C["PRIORITY_COUNT"] - 1, -1))
+                      self.number(table, "ceiling", 0, C["PRIORITY_COUNT"] - 1, -1),
+                      self.get(table, "optional", "boolean", False))
         if out.dma and not out.region_bytes:
             self.at(table, "dma", "'dma' needs a region")
         return out
@@ -242,7 +259,8 @@ class Checker:
         """No device has two owners: a device is what compatible, virtio and index select."""
         owner = {}
         for process in system.processes:
-            self.check_unique([(device.name, device.node, "name") for device in process.devices],
+            tables = {id(device.node): device for device in process.devices}.values()
+            self.check_unique([(device.name, device.node, "name") for device in tables],
                               f"in {process.name!r} the device")
             for device in process.devices:
                 key = (device.compatible, device.virtio, device.index)

@@ -3,6 +3,7 @@
 #include <kernel/arch.h>
 
 #define SBI_LEGACY_PUTCHAR 1          /* chapter 5.2 */
+#define SBI_LEGACY_GETCHAR 2          /* chapter 5.3 */
 #define SBI_TIME           0x54494d45 /* chapter 6 */
 #define SBI_IPI            0x735049   /* chapter 7 */
 #define SBI_HSM            0x48534d   /* chapter 9 */
@@ -24,6 +25,11 @@ static long sbi_call(uint64_t extension, uint64_t function, uint64_t arg0, uint6
 void sbi_console_put(char c)
 {
     sbi_call(SBI_LEGACY_PUTCHAR, 0, (uint8_t)c, 0, 0);
+}
+
+long sbi_console_get(void)
+{
+    return (int)sbi_call(SBI_LEGACY_GETCHAR, 0, 0, 0);
 }
 
 void sbi_timer_set(uint64_t deadline)

@@ -49,6 +49,7 @@ bool arch_start_hart(uint64_t hartid, paddr_t hart);
 
 /* Firmware. */
 void sbi_console_put(char c);
+long sbi_console_get(void); /* 0..255, or negative: nothing was typed */
 void sbi_power(bool reset);
 void sbi_timer_set(uint64_t deadline);
 

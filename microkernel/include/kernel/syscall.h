@@ -17,6 +17,7 @@ long sys_doorbell(struct process *, struct slot *, uint64_t *);
 long sys_doorbell_yield(struct process *, struct slot *, uint64_t *);
 long sys_deliver(struct process *, struct slot *, uint64_t *);
 long sys_debug_put(struct process *, struct slot *, uint64_t *);
+long sys_debug_get(struct process *, struct slot *, uint64_t *);
 long sys_power(struct process *, struct slot *, uint64_t *);
 long sys_untyped_retype(struct process *, struct slot *, uint64_t *);
 long sys_untyped_info(struct process *, struct slot *, uint64_t *);

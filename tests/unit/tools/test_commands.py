@@ -21,7 +21,7 @@ class Commands(unittest.TestCase):
         self.assertIn(words, done.stderr)
 
     def test_help(self):
-        for tool in ("run", "test", "bench", "stretch", "coverage", "system", "check-layers"):
+        for tool in ("run", "test", "bench", "stretch", "coverage", "image", "system", "check-layers"):
             done = run(tool, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(f"usage: tools/{tool}", done.stdout)

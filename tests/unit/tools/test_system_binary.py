@@ -24,7 +24,7 @@ def c_layout():
                          f'sizeof(((struct {name} *)0)->{field}));')
         lines.append(f'printf("{name} = %zu 0\\n", sizeof(struct {name}));')
     for constant in ("SYSTEM_MAGIC", "SYSTEM_VERSION", "SYSTEM_ROOT", "SYSTEM_PROCESS_DEBUG",
-                     "SYSTEM_PROCESS_THREADS", "SYSTEM_CHANNEL_DMA"):
+                     "SYSTEM_PROCESS_THREADS", "SYSTEM_CHANNEL_DMA", "SYSTEM_DEVICE_OPTIONAL"):
         lines.append(f'printf("constant {constant} %llu 0\\n", (unsigned long long){constant});')
     source = "#include <stddef.h>\n#include <stdio.h>\n#include <sys/system.h>\nint main(void) {\n"
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +50,8 @@ class SystemBinary(unittest.TestCase):
                 offset += length
             self.assertEqual([*rows, ("=", offset, 0)], found[name])
         wanted = {"SYSTEM_MAGIC": system_binary.MAGIC, "SYSTEM_VERSION": system_binary.VERSION,
-                  "SYSTEM_ROOT": system_binary.ROOT, "SYSTEM_CHANNEL_DMA": system_binary.CHANNEL_DMA}
+                  "SYSTEM_ROOT": system_binary.ROOT, "SYSTEM_CHANNEL_DMA": system_binary.CHANNEL_DMA,
+                  "SYSTEM_DEVICE_OPTIONAL": system_binary.DEVICE_OPTIONAL}
         wanted |= {f"SYSTEM_PROCESS_{name.upper()}": bit
                    for name, bit in system_binary.PROCESS_FLAGS.items()}
         self.assertEqual({name: value for name, value, _ in found["constant"]}, wanted)

@@ -47,6 +47,11 @@ static inline long sys_debug_put(uint32_t debug_put, uint64_t count, const uint6
     return syscall_arch_long(SYS_INVOKED_(SYS_DEBUG_PUT, debug_put), count, word[0], word[1],
                              word[2], word[3], word[4], word[5]);
 }
+/* Value: the byte. */
+static inline long sys_debug_get(uint32_t debug_put)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_DEBUG_GET, debug_put), 0);
+}
 static inline long sys_power(uint32_t power, unsigned operation)
 {
     return syscall_arch_short(SYS_INVOKED_(SYS_POWER, power), operation);

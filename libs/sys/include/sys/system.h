@@ -69,13 +69,18 @@ struct system_channel_row {
     uint32_t ceiling_client; /* best priority of the server's wakes and replies at the client */
 };
 
+/* Rows of one process with the same name are alternatives: the first that the machine has is given. */
+enum system_device_flag {
+    SYSTEM_DEVICE_OPTIONAL = 1, /* where the machine has none, the process goes without */
+};
+
 struct system_device_row {
     char name[32];       /* local name at the process */
     char compatible[32]; /* in the device tree */
     uint32_t process;    /* process index */
     uint32_t virtio;     /* wanted virtio DeviceID (virtio 1.2 §5); 0: any device matches */
     uint32_t index;      /* which of the matching devices, in order of address, from 0 */
-    uint32_t reserved;
+    uint32_t flags;      /* enum system_device_flag */
     uint64_t dma_bytes; /* a multiple of 4096; 0: none */
 };
 

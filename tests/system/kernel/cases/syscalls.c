@@ -10,6 +10,7 @@ static const struct {
     {SYS_DOORBELL_YIELD, OBJECT_ENDPOINT},
     {SYS_DELIVER, OBJECT_ENDPOINT},
     {SYS_DEBUG_PUT, OBJECT_DEBUG_PUT},
+    {SYS_DEBUG_GET, OBJECT_DEBUG_PUT},
     {SYS_POWER, OBJECT_POWER},
     {SYS_UNTYPED_RETYPE, OBJECT_UNTYPED},
     {SYS_CNODE_COPY, OBJECT_CNODE},
@@ -112,6 +113,13 @@ CASE(syscalls, debug_put_count)
     CHECK_EQ(sys_debug_put(ROOT_DEBUG_PUT, 0, words), E_BAD_ARGUMENT);
     CHECK_EQ(sys_debug_put(ROOT_DEBUG_PUT, DEBUG_PUT_BYTES + 1, words), E_BAD_ARGUMENT);
     CHECK_EQ(sys_debug_put(ROOT_DEBUG_PUT, ~0ull, words), E_BAD_ARGUMENT);
+}
+
+CASE(syscalls, debug_get_without_a_key)
+{
+    CHECK_EQ(sys_debug_get(ROOT_DEBUG_PUT), E_AGAIN);
+    CHECK_EQ(sys_debug_get(ROOT_POWER), E_BAD_TYPE);
+    CHECK_EQ(sys_debug_get(0), E_BAD_CAP);
 }
 
 CASE(syscalls, power_operation)

@@ -29,7 +29,7 @@ void sbi_console_put(char c)
 
 long sbi_console_get(void)
 {
-    return (int)sbi_call(SBI_LEGACY_GETCHAR, 0, 0, 0);
+    return (int)sbi_call(SBI_LEGACY_GETCHAR, 0, 0, 0, 0);
 }
 
 void sbi_timer_set(uint64_t deadline)

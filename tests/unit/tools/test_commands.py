@@ -41,6 +41,13 @@ class Commands(unittest.TestCase):
                          "no file /no/image")
         self.refused(run("system", "check", "/no/file"), "/no/file: No such file")
 
+    def test_image(self):
+        self.refused(run("image", "--platform", "sifive_u", "--system", "/no/file", "-o", "x"),
+                     "no system file /no/file")
+        done = run("image", "--platform", "nowhere", "--app", "shell", "-o", "x")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("choose from 'qemu-virt', 'rocket-chip', 'sifive_u'", done.stderr)
+
     def test_bad_numbers(self):
         for arguments in (("--smp", "0"), ("--smp", "9"), ("--port", "x"), ("--port", "65536")):
             done = run("run", *arguments)

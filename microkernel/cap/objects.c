@@ -10,13 +10,10 @@
     }
 
 const struct object_ops object_ops[OBJECT_COUNT] = {
-    [OBJECT_PROCESS] = COUNTED(14, process),
-    [OBJECT_THREAD] = COUNTED(10, thread),
-    [OBJECT_PAGE_TABLE] = {.size_bits = 12},
-    [OBJECT_ENDPOINT] = COUNTED(7, endpoint),
-    [OBJECT_RENDEZVOUS] = COUNTED(7, rendezvous),
-    [OBJECT_REPLY] = COUNTED(7, reply),
-    [OBJECT_IRQ] = COUNTED(7, irq),
+    [OBJECT_PROCESS] = COUNTED(14, process),  [OBJECT_VIRTUAL_CPU] = COUNTED(10, virtual_cpu),
+    [OBJECT_THREAD] = COUNTED(10, thread),    [OBJECT_PAGE_TABLE] = {.size_bits = 12},
+    [OBJECT_ENDPOINT] = COUNTED(7, endpoint), [OBJECT_RENDEZVOUS] = COUNTED(7, rendezvous),
+    [OBJECT_REPLY] = COUNTED(7, reply),       [OBJECT_IRQ] = COUNTED(7, irq),
     [OBJECT_TIMER] = COUNTED(7, timer),
 };
 

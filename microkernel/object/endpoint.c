@@ -76,8 +76,5 @@ void process_wake(struct task *task, uint16_t slot, uint8_t priority)
         wake_thread(process, slot);
         return;
     }
-    if (task->home == hart_self()->number)
-        sched_wake(task, priority);
-    else
-        hart_send(task, priority);
+    sched_wake_anywhere(task, priority);
 }

@@ -46,6 +46,10 @@ void process_stop(struct process *process)
     while (process->bindings)
         endpoint_unbind(process->bindings);
     task_stop(&process->cpu);
+    for (unsigned i = 0; i < EXECUTOR_LINES - 1; i++) {
+        if (process->more_cpus[i])
+            task_stop(process->more_cpus[i]);
+    }
     for (struct task *thread = process->threads; thread; thread = thread->sibling)
         task_stop(thread);
 }
@@ -60,6 +64,10 @@ void process_destroy(void *object)
 
         process->threads = thread->sibling;
         thread->process = NULL;
+    }
+    for (unsigned i = 0; i < EXECUTOR_LINES - 1; i++) {
+        if (process->more_cpus[i])
+            process->more_cpus[i]->process = NULL;
     }
     sched_leave_space(process);
     cap_delete(&process->cspace_root);
@@ -215,24 +223,30 @@ long sys_process_bind(struct process *caller, struct slot *cap, uint64_t *args)
     return E_OK;
 }
 
-long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
+void task_start(struct task *cpu, const uint64_t *args)
 {
-    struct process *process = cap_object(cap);
-    struct task *cpu = &process->cpu;
-    uint64_t priority = args[3];
+    uint8_t ceiling = cpu->process->ceiling;
 
-    (void)caller;
-    if (priority >= PRIORITY_COUNT)
-        return E_BAD_ARGUMENT;
-    if (!process->configured || !process->executor_mapped || cpu->hot.state != TASK_NEW ||
-        process->threads)
-        return E_STATE;
     cpu->line->pc = args[0];
     cpu->line->sp = args[1];
     cpu->event = EVENT_START;
     cpu->argument = args[2];
     cpu->hot.enter = ENTER_EVENT;
-    sched_start(cpu, priority < process->ceiling ? process->ceiling : (unsigned)priority);
+    sched_start(cpu, args[3] < ceiling ? ceiling : (unsigned)args[3]);
+}
+
+long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct process *process = cap_object(cap);
+    struct task *cpu = &process->cpu;
+
+    (void)caller;
+    if (args[3] >= PRIORITY_COUNT)
+        return E_BAD_ARGUMENT;
+    if (!process->configured || !process->executor_mapped || cpu->hot.state != TASK_NEW ||
+        process->threads)
+        return E_STATE;
+    task_start(cpu, args);
     return E_OK;
 }
 
@@ -244,6 +258,7 @@ long sys_process_harts(struct process *caller, struct slot *cap, uint64_t *args)
     if (!(args[0] & __atomic_load_n(&harts_online, __ATOMIC_RELAXED)))
         return E_BAD_ARGUMENT;
     process->harts = (uint8_t)args[0];
+    sched_look_again();
     return E_OK;
 }
 

@@ -79,6 +79,14 @@ void sched_wake(struct task *task, unsigned priority)
     }
 }
 
+void sched_wake_anywhere(struct task *task, unsigned priority)
+{
+    if (task->home == hart_self()->number)
+        sched_wake(task, priority);
+    else
+        hart_send(task, priority);
+}
+
 void sched_arrive(struct task *task, unsigned priority)
 {
     if (task->hot.state == TASK_MOVING)
@@ -240,9 +248,9 @@ void sched_start(struct task *task, unsigned priority)
     unsigned here = hart_self()->number;
     uint64_t allowed = task->process->harts;
 
-    /* Near its creator, with whom it is likely to talk; should it have to wait, it is given away.
-     */
-    move(task, allowed & 1ull << here ? here : choose_hart(allowed), priority);
+    bool near = task->is_thread || task == &task->process->cpu;
+
+    move(task, near && (allowed & 1ull << here) ? here : choose_hart(allowed), priority);
 }
 
 /* Tasks that wait here go to harts that idle, best first; at most one of each priority. */
@@ -277,13 +285,24 @@ void sched_tick(void)
     kernel_lock();
     timer_expire(now);
     kernel_unlock();
-    give_away(hart);
     task = hart->current;
-    if (!task || task->hot.state != TASK_RUNNING)
-        return;
     /* The slice is over: the next of the same priority, if there is one. */
-    if (hart->ready[sched_effective(task)].first || !(task->process->harts & 1 << hart->number))
+    if (task && task->hot.state == TASK_RUNNING &&
+        (hart->ready[sched_effective(task)].first || !(task->process->harts & 1 << hart->number)))
         sched_put_current();
-    else if (*hart->runnable)
+    give_away(hart);
+    if (*hart->runnable)
         slice_arm(hart);
+}
+
+static void arm_here(uint64_t unused)
+{
+    (void)unused;
+    slice_arm(hart_self());
+}
+
+void sched_look_again(void)
+{
+    arm_here(0);
+    hart_call(~0ull, arm_here, 0);
 }

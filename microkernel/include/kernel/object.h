@@ -42,6 +42,8 @@ void object_init(enum object_type type, void *object);
 /* What the types supply; init gets zeroed memory. */
 void process_init(void *object);
 void process_destroy(void *object);
+void virtual_cpu_init(void *object);
+void virtual_cpu_destroy(void *object);
 void thread_init(void *object);
 void thread_destroy(void *object);
 void endpoint_init(void *object);

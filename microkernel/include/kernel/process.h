@@ -34,6 +34,8 @@ struct process {
     struct slot fault_endpoint;
     struct endpoint *bindings; /* endpoints, interrupts and timers that wake it */
     struct task *threads;      /* through task.sibling */
+    struct task
+        *more_cpus[EXECUTOR_LINES - 1]; /* by the number of their line, from 1; NULL: none */
     struct fault_record fault;
 };
 _Static_assert(sizeof(struct process) <= 4096, "page 0");
@@ -52,6 +54,10 @@ static inline struct executor_line *process_line(struct process *process, unsign
 {
     return (struct executor_line *)((char *)process + PAGE_BYTES) + i;
 }
+static inline unsigned process_line_number(struct process *process, struct executor_line *line)
+{
+    return (unsigned)(line - process_line(process, 0));
+}
 static inline uint64_t *process_root_table(struct process *process)
 {
     return (uint64_t *)((char *)process + 2 * PAGE_BYTES);
@@ -65,6 +71,10 @@ process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard);
 void process_stop(struct process *process);
 /* A fault of its running task: record, stop the task, ring the supervisor. */
 void process_fault(struct task *task, uint64_t cause, uint64_t address);
+
+/* Have a new virtual CPU enter at args[0] with stack args[1] and argument args[2], at the priority
+ * args[3] (clamped). With the kernel lock held. */
+void task_start(struct task *cpu, const uint64_t *args);
 
 /* Set the bit of a wake slot: the word before the summary, so who sees the summary bit finds it. */
 static inline void process_set_slot(struct task *task, uint16_t slot)

@@ -34,12 +34,15 @@ static inline unsigned priority_first(uint64_t bitmap)
 /* Make a task that is in no queue and not running READY at the priority, on its home hart. If that
  * is another one: with the kernel lock held. */
 void sched_ready(struct task *task, unsigned priority);
-/* A new task becomes READY for the first time: on this hart, or another one if its process may not
- * use this one. With the kernel lock held. */
+/* A new task becomes READY for the first time: the first virtual CPU of a process and a thread on
+ * this hart if they may use it, near their creator; another virtual CPU on an idle hart if there is
+ * one. With the kernel lock held. */
 void sched_start(struct task *task, unsigned priority);
 /* A task of this hart has a wake of the priority: make it READY if it was IDLE, better if it was
  * READY. */
 void sched_wake(struct task *task, unsigned priority);
+/* The same for a virtual CPU of any hart. */
+void sched_wake_anywhere(struct task *task, unsigned priority);
 /* A task of this hart came out of the inbox. */
 void sched_arrive(struct task *task, unsigned priority);
 /* Wherever a task runs or waits to run, it stops there: its context is whole, it is in no ready
@@ -101,6 +104,9 @@ void sched_leave_space(struct process *process);
 
 /* What the switching coroutine's priority must be now. */
 unsigned sched_switching_priority(void);
+
+/* Have every hart decide anew, within a time slice, what it runs. With the kernel lock held. */
+void sched_look_again(void);
 
 /* The timer interrupt. */
 void sched_tick(void);

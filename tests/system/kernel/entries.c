@@ -153,6 +153,99 @@ void thread_invoker(uint64_t n)
     }
 }
 
+void child_read_for_ever(uint64_t unused)
+{
+    (void)unused;
+    for (;;) {
+        (void)*(volatile uint64_t *)SHARED->word[1];
+        SHARED->word[2]++;
+    }
+}
+
+/* Unlike child_wait it loses no wake that comes while it works. */
+void child_answer(uint64_t unused)
+{
+    (void)unused;
+    line()->pc = (uint64_t)child_answer;
+    line()->sp = STACK_END(0);
+    for (;;) {
+        if (__atomic_exchange_n(&line()->wakes, 0, __ATOMIC_ACQUIRE)) {
+            SHARED->word[2]++;
+            (void)sys_doorbell((uint32_t)SHARED->word[1], SUITE_PRIORITY);
+        } else {
+            sys_yield();
+        }
+    }
+}
+
+void child_ring_for_ever(uint64_t cptr)
+{
+    long error;
+
+    while ((error = sys_doorbell((uint32_t)cptr, PRIORITY_COUNT - 1)) == E_OK)
+        SHARED->word[2]++;
+    SHARED->word[3] = (uint64_t)error;
+    SHARED->word[4] = 1;
+    child_wait(child_idle);
+}
+
+static void line_1_entered(uint64_t argument, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                           uint64_t a5, uint64_t a6, uint64_t event)
+{
+    struct executor_line *own = line() + 1;
+
+    (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6;
+    SHARED->word[1]++;
+    if (event == EVENT_START)
+        SHARED->word[2] = argument;
+    SHARED->word[3] = registers_gp();
+    SHARED->word[4] = event;
+    own->pc = (uint64_t)line_1_entered;
+    own->sp = STACK_END(1);
+    own->running = PRIORITY_NONE;
+    if (SHARED->word[5])
+        __atomic_store_n(&own->wakes, 1, __ATOMIC_RELAXED);
+    while (sys_yield() == E_OK) {
+        SHARED->word[6]++;
+        __atomic_store_n(&own->wakes, 0, __ATOMIC_RELAXED);
+    }
+}
+
+void child_on_line_1(uint64_t argument)
+{
+    line_1_entered(argument, 0, 0, 0, 0, 0, 0, EVENT_START);
+}
+
+void thread_serve(uint64_t unused)
+{
+    uint64_t x[8] = {SHARED->word[2]};
+    uint32_t rendezvous = (uint32_t)SHARED->word[1], reply = (uint32_t)SHARED->word[2];
+
+    (void)unused;
+    syscall_arch(SYS_INVOKED_(SYS_RECEIVE, rendezvous), x);
+    for (;;) {
+        for (unsigned i = 0; i < 6; i++)
+            x[i]++;
+        x[6] = reply;
+        syscall_arch(SYS_INVOKED_(SYS_REPLY_RECEIVE, rendezvous), x);
+    }
+}
+
+void thread_call_often(uint64_t times)
+{
+    uint32_t rendezvous = (uint32_t)SHARED->word[3];
+
+    for (uint64_t i = 0; i < times; i++) {
+        uint64_t x[8] = {i, i + 1, i + 2, i + 3, i + 4, i + 5};
+
+        syscall_arch(SYS_INVOKED_(SYS_CALL, rendezvous), x);
+        for (unsigned k = 0; k < 6; k++)
+            SHARED->word[5] += x[k] != i + k + 1;
+        SHARED->word[4]++;
+    }
+    thread_rest();
+}
+
 void registers_entered(const uint64_t *x)
 {
     for (unsigned i = 0; i < 32; i++)

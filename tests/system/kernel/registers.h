@@ -36,4 +36,6 @@ void registers_spin(struct registers *registers, uint64_t line);
  * (of sp its value) and then is child_idle. A process's executor page is used on the way, a
  * thread's stack. */
 void registers_entry(uint64_t argument);
+/* gp as it is: the address of the executor line. */
+uint64_t registers_gp(void);
 #endif

@@ -153,11 +153,23 @@ void child_ring(struct child *child);
 struct fault_record child_fault(const struct child *child);
 
 /* Entries. */
-void child_idle(uint64_t unused);    /* yields; counts and stores the events it gets */
-void child_invoker(uint64_t unused); /* makes the system calls of SHARED->request[0] */
-void child_spin(uint64_t word);      /* counts in SHARED->word[word] for ever */
-void child_log(uint64_t number);     /* appends the number to the log at each entry */
-void child_touch(uint64_t unused);   /* at each entry: word[0] = what lies at word[1] */
+void child_idle(uint64_t unused);          /* yields; counts and stores the events it gets */
+void child_invoker(uint64_t unused);       /* makes the system calls of SHARED->request[0] */
+void child_spin(uint64_t word);            /* counts in SHARED->word[word] for ever */
+void child_log(uint64_t number);           /* appends the number to the log at each entry */
+void child_touch(uint64_t unused);         /* at each entry: word[0] = what lies at word[1] */
+void child_read_for_ever(uint64_t unused); /* reads what lies at word[1], counting in word[2] */
+/* For each wake: counts in word[2] and rings the endpoint word[1]. */
+void child_answer(uint64_t unused);
+/* Rings, counting in word[2], until that fails: the error to word[3], and word[4] is 1. */
+void child_ring_for_ever(uint64_t cptr);
+/* On line 1: entries in word[1], the argument in word[2], gp in word[3], the event in word[4]; with
+ * word[5] it sets a bit of its summary before it yields, and counts the return in word[6]. */
+void child_on_line_1(uint64_t argument);
+/* Answers calls to the rendezvous word[1], with the reply word[2], adding 1 to each word. */
+void thread_serve(uint64_t unused);
+/* Calls the rendezvous word[3] so often, counting in word[4], wrong answers in word[5]. */
+void thread_call_often(uint64_t times);
 /* registers_ecall or registers_spin with SHARED->registers[n], then word[32 + n] is 1. */
 void child_ecall(uint64_t n);
 void child_spin_registers(uint64_t n);

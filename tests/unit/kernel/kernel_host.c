@@ -75,6 +75,7 @@ void process_destroy(void *object)
         memset((char *)object + sizeof(struct object), 0xee, 128 - sizeof(struct object));         \
         alive[kind]--;                                                                             \
     }
+COUNTING_OBJECT(virtual_cpu, OBJECT_VIRTUAL_CPU)
 COUNTING_OBJECT(thread, OBJECT_THREAD)
 COUNTING_OBJECT(endpoint, OBJECT_ENDPOINT)
 COUNTING_OBJECT(rendezvous, OBJECT_RENDEZVOUS)

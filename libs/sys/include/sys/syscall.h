@@ -214,6 +214,22 @@ SYS_CHECKED long sys_thread_configure(uint32_t thread, uint32_t process, uint64_
     return syscall_arch_long(SYS_INVOKED_(SYS_THREAD_CONFIGURE, thread), process, pc, sp, tp,
                              argument, priority, 0);
 }
+SYS_CHECKED long sys_virtual_cpu_configure(uint32_t cpu, uint32_t process, uint64_t line)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_VIRTUAL_CPU_CONFIGURE, cpu), process, line, 0, 0, 0,
+                             0, 0);
+}
+SYS_CHECKED long sys_virtual_cpu_start(uint32_t cpu, uint64_t pc, uint64_t sp, uint64_t argument,
+                                       uint64_t priority)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_VIRTUAL_CPU_START, cpu), pc, sp, argument, priority,
+                             0, 0, 0);
+}
+/* Set a bit of `wakes` in its executor line first: if it is about to yield it then does not. */
+SYS_CHECKED long sys_virtual_cpu_wake(uint32_t cpu, uint64_t priority)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_VIRTUAL_CPU_WAKE, cpu), priority);
+}
 SYS_CHECKED long sys_thread_start(uint32_t thread)
 {
     return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_START, thread), 0);

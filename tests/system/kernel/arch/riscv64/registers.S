@@ -128,3 +128,8 @@ registers_entry:
     addi    a0, sp, -REGISTERS_BYTES
     addi    sp, sp, -2 * REGISTERS_BYTES
     j       registers_entered
+
+    .globl registers_gp
+registers_gp:
+    mv      a0, gp
+    ret

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Virtual CPUs beyond the first of a coroutine process.
+ *
+ * Each has a line of the executor page. An idle one holds nothing but its memory: it is on no hart
+ * and in no queue, so it is given back by yielding with nothing to do, and taken again by
+ * virtual_cpu_wake. Endpoints wake the process's first one. */
+#include <kernel/process.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+#include <kernel/virtual_cpu.h>
+
+void virtual_cpu_init(void *object)
+{
+    struct virtual_cpu *cpu = object;
+
+    cpu->task.hot.pending = PRIORITY_NONE;
+    cpu->task.hot.state = TASK_NEW;
+    cpu->task.home = hart_self()->number;
+}
+
+void virtual_cpu_destroy(void *object)
+{
+    struct task *task = &((struct virtual_cpu *)object)->task;
+    struct process *process = task->process;
+
+    sched_withdraw(task, TASK_STOPPED);
+    if (process)
+        process->more_cpus[process_line_number(process, task->line) - 1] = NULL;
+}
+
+long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = &((struct virtual_cpu *)cap_object(cap))->task;
+    struct process *process;
+    struct slot *slot;
+    enum error error = cap_lookup(caller, args[0], OBJECT_PROCESS, RIGHT_WRITE, &slot);
+
+    if (error)
+        return error;
+    process = cap_object(slot);
+    if (args[1] == 0 || args[1] >= EXECUTOR_LINES)
+        return E_BAD_ARGUMENT;
+    if (task->process || process->more_cpus[args[1] - 1])
+        return E_IN_USE;
+    /* A process has virtual CPUs or threads, not both. */
+    if (!process->configured || !process->executor_mapped || process->stopped || process->threads)
+        return E_STATE;
+    task->process = process;
+    task->line = process_line(process, (unsigned)args[1]);
+    task->line_vaddr = process->cpu.line_vaddr + args[1] * sizeof(struct executor_line);
+    task->line->running = PRIORITY_NONE;
+    process->more_cpus[args[1] - 1] = task;
+    return E_OK;
+}
+
+long sys_virtual_cpu_start(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = &((struct virtual_cpu *)cap_object(cap))->task;
+
+    (void)caller;
+    if (args[3] >= PRIORITY_COUNT)
+        return E_BAD_ARGUMENT;
+    if (!task->process || task->hot.state != TASK_NEW)
+        return E_STATE;
+    task_start(task, args);
+    return E_OK;
+}
+
+long sys_virtual_cpu_wake(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = &((struct virtual_cpu *)cap_object(cap))->task;
+
+    (void)caller;
+    if (args[0] >= PRIORITY_COUNT)
+        return E_BAD_ARGUMENT;
+    if (!task->process || task->hot.state == TASK_NEW || task->hot.state == TASK_STOPPED)
+        return E_STATE;
+    sched_wake_anywhere(task, args[0] < task->process->ceiling ? task->process->ceiling
+                                                               : (unsigned)args[0]);
+    return E_OK;
+}

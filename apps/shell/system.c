@@ -45,6 +45,8 @@ static const char *state_name(uint64_t state)
         return "faulted";
     case PROCESS_STOPPED:
         return "stopped";
+    case PROCESS_SUSPENDED:
+        return "suspended";
     default:
         return "?";
     }

@@ -58,6 +58,14 @@ void cspace_cache_update(struct cspace_cache *cache, const struct slot *root)
     cache->count = flat ? 1u << cnode_radix(root) : 0;
 }
 
+static bool is_type(const struct slot *slot, enum object_type type)
+{
+    if (type == CAP_TASK)
+        return cap_type(slot) == OBJECT_THREAD || cap_type(slot) == OBJECT_VIRTUAL_CPU ||
+               cap_type(slot) == OBJECT_PROCESS;
+    return cap_type(slot) == type;
+}
+
 enum error cap_lookup(struct process *caller, uint64_t cptr, enum object_type type, unsigned rights,
                       struct slot **out)
 {
@@ -69,7 +77,7 @@ enum error cap_lookup(struct process *caller, uint64_t cptr, enum object_type ty
     error = cspace_lookup(process_cspace_root(caller), (uint32_t)cptr, &slot);
     if (error != E_OK)
         return error;
-    if (cap_type(slot) != type)
+    if (!is_type(slot, type))
         return E_BAD_TYPE;
     if (rights & ~cap_rights(slot))
         return E_NO_RIGHT;

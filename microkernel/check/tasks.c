@@ -2,6 +2,7 @@
 /* Tasks, their states, and the ready queues. */
 #include <kernel/object.h>
 #include <kernel/sched.h>
+#include <kernel/virtual_cpu.h>
 #include "system.h"
 
 static const char *note_task(struct check *check, struct task *task, bool is_thread)
@@ -35,6 +36,8 @@ static const char *note_tasks(struct check *check)
             wrong = note_task(check, &((struct process *)object)->cpu, false);
         else if (check->objects[i].type == OBJECT_THREAD)
             wrong = note_task(check, &((struct thread *)object)->task, true);
+        else if (check->objects[i].type == OBJECT_VIRTUAL_CPU)
+            wrong = note_task(check, &((struct virtual_cpu *)object)->task, false);
     }
     return wrong;
 }
@@ -88,6 +91,27 @@ static const char *check_hart(struct check *check, const struct hart *hart, uint
                : "a hart uses an address space that does not exist";
 }
 
+static bool is_faulted(const struct task *task, const void *process)
+{
+    return task->hot.state == TASK_FAULTED && task->process == process;
+}
+
+static const char *check_faulted(struct check *check)
+{
+    const char *wrong = NULL;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < check->object_count && !wrong; i++) {
+        const struct process *process = check->objects[i].address;
+
+        if (check->objects[i].type == OBJECT_PROCESS)
+            wrong = check_task_list(check, &process->faulted, is_faulted, process, &count);
+    }
+    if (!wrong && count != check->states[TASK_FAULTED])
+        wrong = "a task stands at a fault that its process does not know";
+    return wrong;
+}
+
 const char *check_tasks(struct check *check)
 {
     const char *wrong;
@@ -99,6 +123,8 @@ const char *check_tasks(struct check *check)
         check->blocked[i] = 0;
     check_map_clear(&check->tasks);
     wrong = note_tasks(check);
+    if (!wrong)
+        wrong = check_faulted(check);
     for (unsigned i = 0; i < 1 && !wrong; i++) {
         wrong = check_hart(check, hart_self(), &ready);
         running += hart_self()->current != NULL && hart_self()->current->hot.state == TASK_RUNNING;

@@ -18,16 +18,6 @@ enum error cnode_slot(const struct slot *cap, uint64_t index, struct slot **out)
     return E_OK;
 }
 
-uint64_t cnode_count(const struct slot *cap)
-{
-    const struct slot *slots = cap_object(cap);
-    uint64_t count = 0;
-
-    for (uint64_t i = 1; i < 1ull << cnode_radix(cap); i++)
-        count += !cap_is_empty(&slots[i]);
-    return count;
-}
-
 /* ---- life ---- */
 
 void cnode_init(struct slot *slots, unsigned radix)

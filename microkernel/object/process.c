@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Processes: set up once, started, stopped for good, and their faults. */
+/* Processes: set up once, started, stopped for good. */
 #include <kernel/arch.h>
-#include <kernel/cnode.h>
 #include <kernel/process.h>
-#include <kernel/rendezvous.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 #include <kernel/timer.h>
@@ -31,27 +29,19 @@ void process_init(void *object)
         arch_space_word(ptr_to_paddr(process_root_table(process)).raw, process->vspace.asid);
 }
 
-/* Take a task out of every queue; it never runs again. */
-static void task_stop(struct task *task)
-{
-    if (task->is_thread)
-        rendezvous_detach(task);
-    sched_withdraw(task, TASK_STOPPED);
-}
-
 void process_stop(struct process *process)
 {
     process->stopped = true;
     /* Whoever rings for it from now on hears that it is gone. */
     while (process->bindings)
         endpoint_unbind(process->bindings);
-    task_stop(&process->cpu);
+    task_halt(&process->cpu, TASK_STOPPED);
     for (unsigned i = 0; i < EXECUTOR_LINES - 1; i++) {
         if (process->more_cpus[i])
-            task_stop(process->more_cpus[i]);
+            task_halt(process->more_cpus[i], TASK_STOPPED);
     }
     for (struct task *thread = process->threads; thread; thread = thread->sibling)
-        task_stop(thread);
+        task_halt(thread, TASK_STOPPED);
 }
 
 void process_destroy(void *object)
@@ -73,34 +63,6 @@ void process_destroy(void *object)
     cap_delete(&process->cspace_root);
     cap_delete(&process->fault_endpoint);
     vspace_destroy(&process->vspace);
-}
-
-void process_fault(struct task *task, uint64_t cause, uint64_t address)
-{
-    struct process *process = task->process;
-
-    process->fault = (struct fault_record){
-        .cause = cause,
-        .address = address,
-        .pc = task->context.x[REG_PC],
-        .sp = task->context.x[REG_SP],
-        .ra = task->context.x[REG_RA],
-    };
-    process->faulted = true;
-    sched_withdraw(task, TASK_FAULTED);
-    /* The process stops whole: its other threads must not work on what this one left half done. */
-    for (struct task *thread = process->threads; thread; thread = thread->sibling) {
-        if (thread != task)
-            task_stop(thread);
-    }
-    if (cap_type(&process->fault_endpoint) == OBJECT_ENDPOINT) {
-        struct endpoint *endpoint = cap_object(&process->fault_endpoint);
-
-        endpoint_ring(endpoint, endpoint->ceiling);
-    } else {
-        kernel_print("kernel: a process without supervisor faulted: cause %x, address %x, pc %x\n",
-                     cause, address, process->fault.pc);
-    }
 }
 
 struct slot *process_cspace_root(struct process *process)
@@ -227,11 +189,7 @@ void task_start(struct task *cpu, const uint64_t *args)
 {
     uint8_t ceiling = cpu->process->ceiling;
 
-    cpu->line->pc = args[0];
-    cpu->line->sp = args[1];
-    cpu->event = EVENT_START;
-    cpu->argument = args[2];
-    cpu->hot.enter = ENTER_EVENT;
+    task_enter_at(cpu, args[0], args[1], args[2]);
     sched_start(cpu, args[3] < ceiling ? ceiling : (unsigned)args[3]);
 }
 
@@ -271,7 +229,7 @@ long sys_process_stop(struct process *caller, struct slot *cap, uint64_t *args)
 
 static uint64_t process_state(const struct process *process)
 {
-    if (process->faulted)
+    if (process->faulted.first)
         return PROCESS_FAULTED;
     if (process->stopped)
         return PROCESS_STOPPED;
@@ -280,6 +238,8 @@ static uint64_t process_state(const struct process *process)
     switch (process->cpu.hot.state) {
     case TASK_NEW:
         return process->threads ? PROCESS_READY : PROCESS_NEW;
+    case TASK_SUSPENDED:
+        return PROCESS_SUSPENDED;
     case TASK_RUNNING:
         return PROCESS_RUNNING;
     default:
@@ -297,23 +257,6 @@ long sys_process_info(struct process *caller, struct slot *cap, uint64_t *args)
     args[2] = cpu->hot.state == TASK_READY || cpu->hot.state == TASK_RUNNING ? cpu->hot.priority
                                                                              : PRIORITY_NONE;
     args[3] = (process->cycles + cpu->cycles) / cycles_per_ms * (timebase_hz / 1000);
-    args[4] =
-        cap_type(&process->cspace_root) == OBJECT_CNODE ? cnode_count(&process->cspace_root) : 0;
-    args[5] = process->switches + cpu->switches;
-    return E_OK;
-}
-
-long sys_fault_read(struct process *caller, struct slot *cap, uint64_t *args)
-{
-    struct process *process = cap_object(cap);
-
-    (void)caller;
-    if (!process->faulted)
-        return E_STATE;
-    args[1] = process->fault.cause;
-    args[2] = process->fault.address;
-    args[3] = process->fault.pc;
-    args[4] = process->fault.sp;
-    args[5] = process->fault.ra;
+    args[4] = process->switches + cpu->switches;
     return E_OK;
 }

@@ -166,11 +166,21 @@ void rendezvous_detach(struct task *task)
     task->reply = NULL;
 }
 
-/* End a thread's blocking call with an error and let it go on. */
+void rendezvous_cancel(struct task *task, long error)
+{
+    bool waits = task->blocked_on == BLOCK_WAIT;
+
+    rendezvous_detach(task);
+    if (waits)
+        task->context.x[REG_A0] = (uint64_t)error;
+    else
+        complete(task, NULL, error, 0);
+}
+
+/* The same, and let it go on. */
 static void fail(struct task *task, long error)
 {
-    rendezvous_detach(task);
-    complete(task, NULL, error, 0);
+    rendezvous_cancel(task, error);
     sched_ready(task, task->base_priority);
 }
 

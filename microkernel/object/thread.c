@@ -20,8 +20,7 @@ void thread_destroy(void *object)
     struct task *task = &((struct thread *)object)->task;
     struct process *process = task->process;
 
-    rendezvous_detach(task);
-    sched_withdraw(task, TASK_STOPPED);
+    task_halt(task, TASK_STOPPED);
     for (struct task **link = process ? &process->threads : NULL; link && *link;
          link = &(*link)->sibling) {
         if (*link == task) {
@@ -49,6 +48,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     if (!process->configured || process->stopped || process->cpu.hot.state != TASK_NEW)
         return E_STATE;
     task->process = process;
+    task->number = ++process->thread_count;
     task->sibling = process->threads;
     process->threads = task;
     task->context.x[REG_PC] = args[1];
@@ -57,6 +57,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     task->context.x[REG_A0] = args[4];
     task->hot.enter = ENTER_RESUME;
     task->base_priority = args[5] < process->ceiling ? process->ceiling : (uint8_t)args[5];
+    args[1] = task->number;
     return E_OK;
 }
 
@@ -68,6 +69,13 @@ long sys_thread_start(struct process *caller, struct slot *cap, uint64_t *args)
     if (!task->process || task->hot.state != TASK_NEW)
         return E_STATE;
     sched_start(task, task->base_priority);
+    return E_OK;
+}
+
+long sys_thread_stop(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    (void)caller, (void)args;
+    task_halt(&((struct thread *)cap_object(cap))->task, TASK_STOPPED);
     return E_OK;
 }
 

@@ -23,7 +23,7 @@ void virtual_cpu_destroy(void *object)
     struct task *task = &((struct virtual_cpu *)object)->task;
     struct process *process = task->process;
 
-    sched_withdraw(task, TASK_STOPPED);
+    task_halt(task, TASK_STOPPED);
     if (process)
         process->more_cpus[process_line_number(process, task->line) - 1] = NULL;
 }
@@ -46,6 +46,7 @@ long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_
     if (!process->configured || !process->executor_mapped || process->stopped || process->threads)
         return E_STATE;
     task->process = process;
+    task->number = (uint32_t)args[1];
     task->line = process_line(process, (unsigned)args[1]);
     task->line_vaddr = process->cpu.line_vaddr + args[1] * sizeof(struct executor_line);
     task->line->running = PRIORITY_NONE;

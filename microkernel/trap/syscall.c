@@ -39,8 +39,16 @@ static const struct row rows[SYS_COUNT] = {
     [SYS_PROCESS_START] = {sys_process_start, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_HARTS] = {sys_process_harts, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_STOP] = {sys_process_stop, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
-    [SYS_PROCESS_INFO] = {sys_process_info, OBJECT_PROCESS, RIGHT_READ, 5, false},
-    [SYS_FAULT_READ] = {sys_fault_read, OBJECT_PROCESS, RIGHT_READ, 5, false},
+    [SYS_PROCESS_INFO] = {sys_process_info, OBJECT_PROCESS, RIGHT_READ, 4, false},
+    [SYS_FAULT_NEXT] = {sys_fault_next, OBJECT_PROCESS, RIGHT_READ, 5, false},
+    [SYS_FAULT_READ] = {sys_fault_read, CAP_TASK, RIGHT_READ, 5, false},
+    [SYS_FAULT_RESUME] = {sys_fault_resume, CAP_TASK, RIGHT_WRITE, 0, false},
+    [SYS_FAULT_RESTART] = {sys_fault_restart, CAP_TASK, RIGHT_WRITE, 0, false},
+    [SYS_REGISTERS_READ] = {sys_registers_read, CAP_TASK, RIGHT_READ, 5, false},
+    [SYS_REGISTERS_WRITE] = {sys_registers_write, CAP_TASK, RIGHT_WRITE, 0, false},
+    [SYS_THREAD_SUSPEND] = {sys_thread_suspend, CAP_TASK, RIGHT_WRITE, 0, false},
+    [SYS_THREAD_RESUME] = {sys_thread_resume, CAP_TASK, RIGHT_WRITE, 0, false},
+    [SYS_THREAD_STOP] = {sys_thread_stop, OBJECT_THREAD, RIGHT_WRITE, 0, false},
     [SYS_IRQ_GET] = {sys_irq_get, OBJECT_IRQ_CONTROL, 0, 0, false},
     [SYS_IRQ_ACK] = {sys_irq_ack, OBJECT_IRQ, 0, 0, false},
     [SYS_TIMER_SET] = {sys_timer_set, OBJECT_TIMER, 0, 0, false},
@@ -48,7 +56,7 @@ static const struct row rows[SYS_COUNT] = {
                                    false},
     [SYS_VIRTUAL_CPU_START] = {sys_virtual_cpu_start, OBJECT_VIRTUAL_CPU, RIGHT_WRITE, 0, false},
     [SYS_VIRTUAL_CPU_WAKE] = {sys_virtual_cpu_wake, OBJECT_VIRTUAL_CPU, RIGHT_WRITE, 0, false},
-    [SYS_THREAD_CONFIGURE] = {sys_thread_configure, OBJECT_THREAD, 0, 0, false},
+    [SYS_THREAD_CONFIGURE] = {sys_thread_configure, OBJECT_THREAD, 0, 1, false},
     [SYS_THREAD_START] = {sys_thread_start, OBJECT_THREAD, 0, 0, false},
     [SYS_CALL] = {sys_call, OBJECT_RENDEZVOUS, RIGHT_WRITE, 0, true},
     [SYS_RECEIVE] = {sys_receive, OBJECT_RENDEZVOUS, RIGHT_READ, 0, true},
@@ -87,7 +95,7 @@ void syscall_handle(void)
     struct task *task = hart_self()->current;
     struct arch_context *context = &task->context;
     uint64_t invoked = context->x[17], number = invoked & 0xff, args[7];
-    long result = E_BAD_SYSCALL;
+    long result;
 
     context->x[REG_RA] = 0;
     context->x[5] = context->x[6] = context->x[7] = 0;
@@ -98,18 +106,20 @@ void syscall_handle(void)
     task->hot.enter = ENTER_RESUME;
 
     /* Until it has the lock the call has not begun: another hart may stop the caller, and resume it
-     * later. */
+     * later. One that does not exist never begins: the supervisor may know what is meant. */
     context->x[REG_PC] -= 4;
     kernel_lock();
+    if (hart_self()->current == task && number >= SYS_COUNT && number != SYS_CHECK)
+        task_fault(task, CAUSE_USER_CALL, invoked);
     if (hart_self()->current != task) {
         kernel_unlock();
         sched_leave();
     }
     context->x[REG_PC] += 4;
-    if (number < SYS_COUNT && rows[number].handler)
+    if (number < SYS_COUNT)
         result = invoke(task, &rows[number], invoked >> 8 & UINT32_MAX, args);
-    else if (number == SYS_CHECK && sys_check)
-        result = sys_check();
+    else
+        result = sys_check ? sys_check() : E_BAD_SYSCALL;
     if (result == KERNEL_RESTART) {
         /* Not finished: the same call again, after whatever interrupts wait. */
         context->x[REG_PC] -= 4;

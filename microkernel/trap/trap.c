@@ -41,7 +41,7 @@ static void fault(struct task *task, uint64_t cause, uint64_t value)
         if (right && vspace_allows(vspace, (vaddr_t){value}, right))
             arch_tlb_flush_asid(vspace->asid);
         else
-            process_fault(task, cause, value);
+            task_fault(task, cause, value);
     }
     kernel_unlock();
 }

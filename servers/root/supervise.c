@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Faults: say what happened, take the process out, tell its peers.
  *
- * All processes share one fault slot, so its wake means "look at everybody". A dead process is not
- * restarted yet.
+ * All processes share one fault slot, so its wake means "look at everybody". The kernel stops only
+ * the thread that faulted; root's policy is to stop its whole process, whose other threads must not
+ * work on what this one left half done. A dead process is not restarted yet.
  */
 #include <program/process.h>
 #include <sys/syscall.h>
@@ -23,6 +24,7 @@ static const char *cause_text(uint64_t cause)
         [5] = "load access fault",
         [6] = "misaligned store",
         [7] = "store access fault",
+        [8] = "unknown system call",
         [12] = "instruction page fault",
         [13] = "load page fault",
         [15] = "store page fault",
@@ -33,9 +35,20 @@ static const char *cause_text(uint64_t cause)
     return text[cause];
 }
 
+/* Whether the address lies in the guard page below the stack that root made. */
+static bool in_stack_guard(const struct process *process, uint64_t address)
+{
+    uint64_t end = STACK_TOP - process->row->stack_bytes;
+
+    return address < end && address >= end - PAGE_BYTES;
+}
+
 static void report(const struct process *process, const struct fault_record *fault)
 {
-    log_line("%s: %s at 0x%llx, pc 0x%llx: stopped", process->name, cause_text(fault->cause),
+    bool overflow = in_stack_guard(process, fault->address);
+
+    log_line("%s: %s%s at 0x%llx, pc 0x%llx: stopped", process->name,
+             overflow ? "stack overflow: " : "", cause_text(fault->cause),
              (unsigned long long)fault->address, (unsigned long long)fault->pc);
 }
 
@@ -64,8 +77,9 @@ static void bury(struct process *process)
 static void look(struct process *process)
 {
     struct fault_record fault;
+    uint64_t thread;
 
-    if (process->stage != STAGE_STARTED || sys_fault_read(process->object, &fault) != E_OK)
+    if (process->stage != STAGE_STARTED || sys_fault_next(process->object, &fault, &thread) != E_OK)
         return;
     report(process, &fault);
     bury(process);

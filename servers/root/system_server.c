@@ -52,7 +52,7 @@ static void fill_process(struct system_process *row, const struct process *proce
         .ticks = info.ticks,
         .switches = info.switches,
         .frames = (process->bytes + PAGE_BYTES - 1) / PAGE_BYTES,
-        .capabilities = info.capabilities,
+        .capabilities = process == root_process() ? slots_used() : process->cnode_next - 1,
     };
     strlcpy(row->name, process->name, sizeof row->name);
 }

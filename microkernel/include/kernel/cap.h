@@ -38,6 +38,10 @@ struct process;
 /* Types of slots that are no capabilities: slot 0 of a CNode (cnode.h). */
 enum slot_type { SLOT_CNODE_HEADER = OBJECT_COUNT, SLOT_CNODE_DYING };
 
+/* In place of a type where a Thread or VirtualCpu is asked for, or a Process, which means its
+ * virtual CPU 0. */
+#define CAP_TASK OBJECT_COUNT
+
 /* `data` and `word` by type:
  *
  *     type                word              size_bits  data (60 bits)
@@ -153,7 +157,7 @@ cspace_lookup_cached(const struct cspace_cache *cache, const struct slot *root, 
 }
 
 /* Look an argument of a system call up in the caller's space: an address (E_BAD_CAP if it has more
- * than 32 bits), the type (E_BAD_TYPE) and the rights (E_NO_RIGHT) that are needed. */
+ * than 32 bits), the type or CAP_TASK (E_BAD_TYPE), and the rights (E_NO_RIGHT) that are needed. */
 __attribute__((warn_unused_result)) enum error cap_lookup(struct process *caller, uint64_t cptr,
                                                           enum object_type type, unsigned rights,
                                                           struct slot **out);

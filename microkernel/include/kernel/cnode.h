@@ -37,9 +37,6 @@ static inline void cnode_set_guard(struct slot *cap, uint32_t guard, unsigned gu
 __attribute__((warn_unused_result)) enum error cnode_slot(const struct slot *cap, uint64_t index,
                                                           struct slot **out);
 
-/* Capabilities in the CNode. Reads every slot: for statistics only. */
-uint64_t cnode_count(const struct slot *cap);
-
 /* A new CNode in zeroed memory, named by one capability. */
 void cnode_init(struct slot *slots, unsigned radix);
 /* One capability more, one less. The last one gone, its slot `cap` is emptied into slot 0. */

@@ -21,7 +21,6 @@ struct process {
     bool shares_asid; /* 0, with others: its translations go at each switch */
     bool configured;
     bool executor_mapped;
-    bool faulted;
     bool stopped;
     uint64_t *wake_words; /* the kernel's address of the 64 words */
     uint64_t cycles;      /* charged so far: spent running, by all its tasks */
@@ -36,7 +35,8 @@ struct process {
     struct task *threads;      /* through task.sibling */
     struct task
         *more_cpus[EXECUTOR_LINES - 1]; /* by the number of their line, from 1; NULL: none */
-    struct fault_record fault;
+    uint32_t thread_count;              /* numbers given to threads so far */
+    struct task_list faulted;           /* its tasks that are FAULTED, longest first */
 };
 _Static_assert(sizeof(struct process) <= 4096, "page 0");
 _Static_assert(EXECUTOR_LINES * sizeof(struct executor_line) == EXECUTOR_WAKE_WORDS &&
@@ -69,8 +69,13 @@ process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard);
 
 /* Stop every task of the process for good; detach it from all queues. */
 void process_stop(struct process *process);
-/* A fault of its running task: record, stop the task, ring the supervisor. */
-void process_fault(struct task *task, uint64_t cause, uint64_t address);
+
+/* The running task faulted (fault.c): it alone stops, and the supervisor is rung. */
+void task_fault(struct task *task, uint64_t cause, uint64_t address);
+/* Whatever a task does or waits for, that ends, and it stands in the state (as sched_withdraw). */
+void task_halt(struct task *task, enum task_state state);
+/* Have a task that does not run enter anew: a virtual CPU with EVENT_START. */
+void task_enter_at(struct task *task, uint64_t pc, uint64_t sp, uint64_t argument);
 
 /* Have a new virtual CPU enter at args[0] with stack args[1] and argument args[2], at the priority
  * args[3] (clamped). With the kernel lock held. */

@@ -22,3 +22,5 @@ struct reply {
 
 /* Take a thread out of whatever rendezvous or reply it is blocked in. */
 void rendezvous_detach(struct task *task);
+/* End the blocking call of a thread with an error, which it finds when it goes on. */
+void rendezvous_cancel(struct task *task, long error);

@@ -5,7 +5,9 @@
  *
  *     NEW --start--> READY <--preempted-- RUNNING --yield, nothing ready--> IDLE --wake--> READY
  *                      \----dispatched---->/  \--blocks in a call--> BLOCKED --answered--> READY
- *     any --fault--> FAULTED          any --process_stop, deletion--> STOPPED
+ *     READY, RUNNING, BLOCKED, IDLE --thread_suspend--> SUSPENDED --thread_resume--> READY
+ *     RUNNING --fault--> FAULTED --fault_resume, fault_restart--> READY
+ *     any --process_stop, thread_stop, deletion--> STOPPED
  *
  * A virtual CPU that yielded has no registers: it is entered at executor_line.pc (ENTER_EVENT). One
  * that was preempted is running-suspended: its context is whole and it resumes exactly there
@@ -25,7 +27,8 @@ enum task_state {
     TASK_RUNNING,
     TASK_MOVING, /* ready, on its way to its home hart's queue */
     TASK_BLOCKED,
-    TASK_FAULTED,
+    TASK_FAULTED,   /* in its process's list of the faulted */
+    TASK_SUSPENDED, /* until somebody resumes it */
     TASK_STOPPED
 };
 enum task_enter { ENTER_EVENT, ENTER_RESUME };
@@ -64,9 +67,15 @@ struct task {
     struct executor_line *line; /* the kernel's address; NULL for a thread */
     uint64_t line_vaddr;        /* the user's address: gp at an event entry */
     struct process *process;
-    struct task *next; /* ready queue, or the list of what it is BLOCKED on */
+    struct task *next; /* ready queue, the list of what it is BLOCKED on, or of the FAULTED */
     struct task *prev;
     uint64_t argument; /* a0 at EVENT_START */
+
+    /* FAULTED: why, and where (the rest of the record is in the context). */
+    uint64_t fault_cause;
+    uint64_t fault_address;
+
+    uint32_t number; /* a virtual CPU's line; a thread's number in its process, from 1 */
 
     /* Threads only. */
     struct task *sibling;          /* the process's list of threads */

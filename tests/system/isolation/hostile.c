@@ -94,7 +94,7 @@ static void attack_memory(void)
     else if (is("read-unmapped"))
         read_at(0x8);
     else if (is("execute-data"))
-        ((void (*)(void))&data_word)();
+        ((void (*)(void)) & data_word)();
     else if (is("write-code"))
         write_at((uint64_t)&read_at);
     else if (is("write-vdso"))
@@ -105,6 +105,8 @@ static void attack_memory(void)
         write_at(STARTUP_BASE);
     else if (is("stack-guard"))
         overflow_stack(0);
+    else if (is("numbers"))
+        syscall_arch_short(SYS_INVOKED_(254, startup()->timer), 0);
     else if (is("executor-page-ones"))
         spoil_executor_page(~0ull);
     else if (is("executor-page-kernel"))
@@ -133,8 +135,6 @@ static CO_BODY enum co_state hostile_body(struct co *co)
         h->through = attack_wakes(&h->tries);
     else if (is("types"))
         h->through = attack_types(&h->tries);
-    else if (is("numbers"))
-        h->through = attack_numbers(&h->tries);
     if (h->tries > 0)
         log_line("%u of %u refused", h->tries - h->through, h->tries);
     for (;;)

@@ -13,5 +13,3 @@ unsigned attack_capabilities(unsigned *tries);
 unsigned attack_wakes(unsigned *tries);
 /* Its own capabilities, used for what they are not. */
 unsigned attack_types(unsigned *tries);
-/* Unknown system call numbers. */
-unsigned attack_numbers(unsigned *tries);

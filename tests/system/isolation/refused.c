@@ -89,14 +89,3 @@ unsigned attack_types(unsigned *tries)
     through += sys_timer_set(s->timer, 0, PRIORITY_COUNT) != E_BAD_ARGUMENT;
     return through;
 }
-
-unsigned attack_numbers(unsigned *tries)
-{
-    unsigned through = 0;
-
-    for (unsigned number = SYS_COUNT; number < 256; number++) {
-        (*tries)++;
-        through += attempt(number, startup()->timer, 0) != E_BAD_SYSCALL;
-    }
-    return through;
-}

@@ -93,6 +93,7 @@ void child_touch(uint64_t unused)
 {
     (void)unused;
     SHARED->word[0] = *(volatile uint64_t *)SHARED->word[1];
+    SHARED->word[2] = *(volatile uint64_t *)&line()->wakes; /* in this order */
     child_wait(child_touch);
 }
 
@@ -106,6 +107,13 @@ void child_ecall(uint64_t n)
 void child_spin_registers(uint64_t n)
 {
     registers_spin(&SHARED->registers[n], EXECUTOR_BASE);
+    SHARED->word[32 + n] = 1;
+    child_wait(child_idle);
+}
+
+void child_load_registers(uint64_t n)
+{
+    registers_load(&SHARED->registers[n], EXECUTOR_BASE);
     SHARED->word[32 + n] = 1;
     child_wait(child_idle);
 }
@@ -126,6 +134,13 @@ void thread_ecall(uint64_t n)
 void thread_spin_registers(uint64_t n)
 {
     registers_spin(&SHARED->registers[n], 0);
+    SHARED->word[32 + n] = 1;
+    thread_rest();
+}
+
+void thread_load_registers(uint64_t n)
+{
+    registers_load(&SHARED->registers[n], 0);
     SHARED->word[32 + n] = 1;
     thread_rest();
 }

@@ -32,6 +32,10 @@ struct registers {
 void registers_ecall(struct registers *registers, uint64_t line);
 /* The same around a loop that ends when the word at x[30] is not zero (it ends up in x[31]). */
 void registers_spin(struct registers *registers, uint64_t line);
+/* The same around `ld x31, 0(x30)`, which is FAULT_BYTES long. */
+void registers_load(struct registers *registers, uint64_t line);
+extern const char registers_load_pc[];
+#define FAULT_BYTES 4
 /* An entry for processes and threads: stores all registers as they come to SHARED->registers[0]
  * (of sp its value) and then is child_idle. A process's executor page is used on the way, a
  * thread's stack. */

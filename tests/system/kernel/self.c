@@ -41,7 +41,7 @@ uint64_t wake_word(unsigned word)
     return __atomic_load_n(&WAKES[word], __ATOMIC_RELAXED);
 }
 
-static void collect(void)
+void wakes_take(void)
 {
     uint64_t summary = __atomic_exchange_n(&suite_line()->wakes, 0, __ATOMIC_ACQUIRE);
 
@@ -53,7 +53,7 @@ static void collect(void)
 
 void wakes_clear(void)
 {
-    collect();
+    wakes_take();
     memset(taken, 0, sizeof taken);
 }
 
@@ -62,7 +62,7 @@ bool wake_taken(unsigned slot)
     uint64_t bit = 1ull << slot % 64;
     bool set;
 
-    collect();
+    wakes_take();
     set = taken[slot / 64] & bit;
     taken[slot / 64] &= ~bit;
     return set;

@@ -147,6 +147,9 @@ uint32_t child_give(struct child *child, uint32_t cptr, unsigned rights);
 uint64_t child_state(const struct child *child);
 /* Let everybody run who is better than the worst priority, until they wait. */
 void run_children(void);
+/* The same where some of them fault: a pending wake keeps the suite from giving way, so wakes are
+ * taken until none comes; wake_taken knows them. */
+void run_through_faults(void);
 /* Ring the child's bell and let it run. */
 void child_ring(struct child *child);
 /* The child's fault; fails if it has none. */
@@ -157,7 +160,8 @@ void child_idle(uint64_t unused);          /* yields; counts and stores the even
 void child_invoker(uint64_t unused);       /* makes the system calls of SHARED->request[0] */
 void child_spin(uint64_t word);            /* counts in SHARED->word[word] for ever */
 void child_log(uint64_t number);           /* appends the number to the log at each entry */
-void child_touch(uint64_t unused);         /* at each entry: word[0] = what lies at word[1] */
+void child_touch(uint64_t unused);         /* at each entry: word[0] = what lies at word[1], */
+                                           /* and then word[2] = its wake summary */
 void child_read_for_ever(uint64_t unused); /* reads what lies at word[1], counting in word[2] */
 /* For each wake: counts in word[2] and rings the endpoint word[1]. */
 void child_answer(uint64_t unused);
@@ -170,11 +174,13 @@ void child_on_line_1(uint64_t argument);
 void thread_serve(uint64_t unused);
 /* Calls the rendezvous word[3] so often, counting in word[4], wrong answers in word[5]. */
 void thread_call_often(uint64_t times);
-/* registers_ecall or registers_spin with SHARED->registers[n], then word[32 + n] is 1. */
+/* registers_ecall, _spin or _load with SHARED->registers[n], then word[32 + n] is 1. */
 void child_ecall(uint64_t n);
 void child_spin_registers(uint64_t n);
+void child_load_registers(uint64_t n);
 void thread_ecall(uint64_t n);
 void thread_spin_registers(uint64_t n);
+void thread_load_registers(uint64_t n);
 void thread_log(uint64_t n); /* logs its number three times, yielding in between */
 
 /* Have a child_invoker make a system call; results in SHARED->request[0].x. Value: x[0]. */
@@ -203,6 +209,7 @@ bool suite_yield(struct registers *registers);
 /* Take summary and words of the pending wakes. */
 uint64_t wake_summary(void);
 uint64_t wake_word(unsigned word);
+void wakes_take(void);
 void wakes_clear(void);
 bool wake_taken(unsigned slot);
 uint64_t ticks_now(void);

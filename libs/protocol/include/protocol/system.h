@@ -17,7 +17,7 @@ struct system_process {
     uint64_t ticks;        /* of rdtime spent running */
     uint64_t switches;     /* times switched to */
     uint64_t frames;       /* 4 KiB frames given to it */
-    uint64_t capabilities; /* in its CNode */
+    uint64_t capabilities; /* that root gave it */
 };
 
 /* One number of one process, as it registered it with stats_gauge. */

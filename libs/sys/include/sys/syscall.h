@@ -171,23 +171,75 @@ SYS_CHECKED long sys_process_stop(uint32_t process)
 }
 
 struct sys_process_info {
-    uint64_t state, priority, ticks, capabilities, switches;
+    uint64_t state, priority, ticks, switches;
 };
 SYS_CHECKED long sys_process_info(uint32_t process, struct sys_process_info *info)
 {
     uint64_t x[8] = {0};
 
     syscall_arch(SYS_INVOKED_(SYS_PROCESS_INFO, process), x);
-    *info = (struct sys_process_info){x[1], x[2], x[3], x[4], x[5]};
+    *info = (struct sys_process_info){x[1], x[2], x[3], x[4]};
     return (long)x[0];
 }
-SYS_CHECKED long sys_fault_read(uint32_t process, struct fault_record *fault)
+
+/* ---------------------------------------------------------------- faults */
+
+/* task: a Thread, a VirtualCpu, or a Process for its virtual CPU 0. */
+
+/* The next one of the process that stands at a fault. ra is not told: fault->ra is 0. */
+SYS_CHECKED long sys_fault_next(uint32_t process, struct fault_record *fault, uint64_t *number)
 {
     uint64_t x[8] = {0};
 
-    syscall_arch(SYS_INVOKED_(SYS_FAULT_READ, process), x);
+    syscall_arch(SYS_INVOKED_(SYS_FAULT_NEXT, process), x);
+    *fault = (struct fault_record){x[1], x[2], x[3], x[4], 0};
+    *number = x[5];
+    return (long)x[0];
+}
+SYS_CHECKED long sys_fault_read(uint32_t task, struct fault_record *fault)
+{
+    uint64_t x[8] = {0};
+
+    syscall_arch(SYS_INVOKED_(SYS_FAULT_READ, task), x);
     *fault = (struct fault_record){x[1], x[2], x[3], x[4], x[5]};
     return (long)x[0];
+}
+SYS_CHECKED long sys_fault_resume(uint32_t task)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_FAULT_RESUME, task), 0);
+}
+SYS_CHECKED long sys_fault_restart(uint32_t task, uint64_t pc, uint64_t sp, uint64_t argument)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_FAULT_RESTART, task), pc, sp, argument, 0, 0, 0, 0);
+}
+/* Five registers from number first on; 0 is pc. */
+SYS_CHECKED long sys_registers_read(uint32_t task, unsigned first, uint64_t value[5])
+{
+    uint64_t x[8] = {first};
+
+    syscall_arch(SYS_INVOKED_(SYS_REGISTERS_READ, task), x);
+    for (unsigned i = 0; i < 5; i++)
+        value[i] = x[1 + i];
+    return (long)x[0];
+}
+/* The first `count` words of value. */
+SYS_CHECKED long sys_registers_write(uint32_t task, unsigned first, unsigned count,
+                                     const uint64_t value[5])
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_REGISTERS_WRITE, task), first, count, value[0],
+                             value[1], value[2], value[3], value[4]);
+}
+SYS_CHECKED long sys_thread_suspend(uint32_t task)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_SUSPEND, task), 0);
+}
+SYS_CHECKED long sys_thread_resume(uint32_t task)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_RESUME, task), 0);
+}
+SYS_CHECKED long sys_thread_stop(uint32_t thread)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_STOP, thread), 0);
 }
 
 /* ---------------------------------------------------------------- interrupts and time */

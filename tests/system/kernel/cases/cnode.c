@@ -189,15 +189,3 @@ CASE(cnode, rings_of_cnodes_die)
     revoke(untyped);
     CHECK_EQ(untyped_used(untyped), 0);
 }
-
-CASE(cnode, capabilities_are_counted)
-{
-    struct sys_process_info info;
-    uint32_t cnode = make(OBJECT_CNODE, 6);
-
-    put_frame(cnode, 1);
-    put_frame(cnode, 63);
-    start_with_space(cnode, 26);
-    CHECK_OK(sys_process_info(child.process, &info));
-    CHECK_EQ(info.capabilities, 2);
-}

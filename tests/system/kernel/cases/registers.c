@@ -57,9 +57,9 @@ CASE(registers, null)
     check_call(SYS_NULL, 0, 5, E_OK);
 }
 
-CASE(registers, unknown_number)
+CASE(registers, invoked_capability_refused)
 {
-    check_call(SYS_CHECK - 1, 0, 5, E_BAD_SYSCALL);
+    check_call(SYS_UNTYPED_INFO, slots_take(1), 5, E_BAD_CAP);
 }
 
 CASE(registers, doorbell)

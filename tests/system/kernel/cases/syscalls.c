@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What every system call refuses in the same way. */
+#include "faults.h"
 #include "suite.h"
 
 static const struct {
@@ -30,14 +31,24 @@ static const struct {
     {SYS_PROCESS_START, OBJECT_PROCESS},
     {SYS_PROCESS_STOP, OBJECT_PROCESS},
     {SYS_PROCESS_INFO, OBJECT_PROCESS},
-    {SYS_FAULT_READ, OBJECT_PROCESS},
+    {SYS_FAULT_NEXT, OBJECT_PROCESS},
+    {SYS_THREAD_STOP, OBJECT_THREAD},
     {SYS_IRQ_GET, OBJECT_IRQ_CONTROL},
     {SYS_IRQ_ACK, OBJECT_IRQ},
     {SYS_TIMER_SET, OBJECT_TIMER},
     {SYS_THREAD_CONFIGURE, OBJECT_THREAD},
     {SYS_THREAD_START, OBJECT_THREAD},
+    /* and Process, VirtualCpu: */
+    {SYS_FAULT_READ, OBJECT_THREAD},
+    {SYS_FAULT_RESUME, OBJECT_THREAD},
+    {SYS_FAULT_RESTART, OBJECT_THREAD},
+    {SYS_REGISTERS_READ, OBJECT_THREAD},
+    {SYS_REGISTERS_WRITE, OBJECT_THREAD},
+    {SYS_THREAD_SUSPEND, OBJECT_THREAD},
+    {SYS_THREAD_RESUME, OBJECT_THREAD},
 };
-#define CALLS (sizeof calls / sizeof calls[0])
+#define CALLS     (sizeof calls / sizeof calls[0])
+#define TASK_CALL (CALLS - 7) /* the first of those */
 
 static long invoke(unsigned number, uint32_t cptr)
 {
@@ -46,9 +57,21 @@ static long invoke(unsigned number, uint32_t cptr)
 
 CASE(syscalls, unknown_numbers)
 {
-    for (unsigned number = 0; number < 256; number++) {
-        if (number >= SYS_COUNT && number != SYS_CHECK)
-            CHECK_EQ(invoke(number, ROOT_CNODE), E_BAD_SYSCALL);
+    static struct child child;
+    struct fault_record fault;
+    uint64_t pc;
+
+    child_run(&child, child_invoker, 0);
+    for (unsigned number = SYS_COUNT; number < SYS_CHECK; number++) {
+        child_call(&child, number, 0x123, 0, 0, 0, 0, 0);
+        CHECK_OK(sys_fault_read(child.process, &fault));
+        CHECK_EQ(fault.cause, CAUSE_CALL);
+        CHECK_EQ(fault.address, SYS_INVOKED_(number, 0x123));
+        pc = fault.pc + 4;
+        CHECK_OK(sys_registers_write(child.process, 0, 1, (uint64_t[5]){pc}));
+        CHECK_OK(sys_fault_resume(child.process));
+        run_through_faults();
+        CHECK_EQ(SHARED->request[0].done, 1);
     }
 }
 
@@ -87,7 +110,8 @@ CASE(syscalls, wrong_type)
         uint32_t cptr = make(types[k], types[k] == OBJECT_CNODE ? 4 : 12);
 
         for (unsigned i = 0; i < CALLS; i++) {
-            if (calls[i].type != types[k])
+            if (calls[i].type != types[k] &&
+                (i < TASK_CALL || (types[k] != OBJECT_PROCESS && types[k] != OBJECT_VIRTUAL_CPU)))
                 CHECK_EQ(invoke(calls[i].number, cptr), E_BAD_TYPE);
         }
     }

@@ -15,6 +15,7 @@
     faulty fault_store, sd a0, 0(a0)
     faulty fault_jump, jr a0
     faulty fault_atomic, amoor.d a1, a1, (a0)
+    faulty fault_reserve, lr.d a1, (a0)
     faulty fault_illegal, .word 0xffffffff
     faulty fault_zero, .word 0
     faulty fault_break, ebreak

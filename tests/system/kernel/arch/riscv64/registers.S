@@ -114,6 +114,14 @@ registers_spin:
     beqz    x31, 1b
     j       came_back
 
+    .globl registers_load
+registers_load:
+    load_all
+    .globl registers_load_pc
+registers_load_pc:
+    ld      x31, 0(x30)
+    j       came_back
+
     .globl registers_entry
 registers_entry:
     beqz    gp, 1f

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Faults, and what a supervisor does with a task that does not run.
+ *
+ * A fault stops the task that faulted and nobody else; what becomes of the rest of its process is
+ * the supervisor's policy. The record lies in the task, so several faults at once are no conflict,
+ * and the process lists its faulted tasks, so none is overlooked when their wakes become one.
+ */
+#include <kernel/arch.h>
+#include <kernel/process.h>
+#include <kernel/rendezvous.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+#include <kernel/virtual_cpu.h>
+
+#define REGISTERS_AT_ONCE 5
+
+void task_fault(struct task *task, uint64_t cause, uint64_t address)
+{
+    struct process *process = task->process;
+
+    task->fault_cause = cause;
+    task->fault_address = address;
+    sched_withdraw(task, TASK_FAULTED);
+    task_list_push(&process->faulted, task);
+    if (cap_type(&process->fault_endpoint) == OBJECT_ENDPOINT) {
+        struct endpoint *endpoint = cap_object(&process->fault_endpoint);
+
+        endpoint_ring(endpoint, endpoint->ceiling);
+    } else {
+        kernel_print("kernel: a process without supervisor faulted: cause %x, address %x, pc %x\n",
+                     cause, address, task->context.x[REG_PC]);
+    }
+}
+
+void task_halt(struct task *task, enum task_state state)
+{
+    if (task->hot.state == TASK_FAULTED)
+        task_list_remove(&task->process->faulted, task);
+    rendezvous_detach(task);
+    sched_withdraw(task, state);
+}
+
+void task_enter_at(struct task *task, uint64_t pc, uint64_t sp, uint64_t argument)
+{
+    if (task->is_thread) {
+        task->context = (struct arch_context){.x = {[REG_PC] = pc,
+                                                    [REG_SP] = sp,
+                                                    [REG_TP] = task->context.x[REG_TP],
+                                                    [REG_A0] = argument}};
+        task->hot.enter = ENTER_RESUME;
+        return;
+    }
+    task->line->bitmap = 0;
+    task->line->running = PRIORITY_NONE;
+    task->line->pc = pc;
+    task->line->sp = sp;
+    task->event = EVENT_START;
+    task->argument = argument;
+    task->hot.enter = ENTER_EVENT;
+}
+
+/* What a CAP_TASK means. */
+static struct task *task_of(const struct slot *cap)
+{
+    switch (cap_type(cap)) {
+    case OBJECT_THREAD:
+        return &((struct thread *)cap_object(cap))->task;
+    case OBJECT_VIRTUAL_CPU:
+        return &((struct virtual_cpu *)cap_object(cap))->task;
+    default:
+        return &((struct process *)cap_object(cap))->cpu;
+    }
+}
+
+/* One that stands, faulted or suspended, goes on: at the priority at which it stopped, or that of a
+ * better wake that came meanwhile. What it published is looked at when it runs. */
+static long go_on(struct task *task)
+{
+    unsigned priority = task->is_thread                          ? task->base_priority
+                        : task->hot.pending < task->hot.priority ? task->hot.pending
+                                                                 : task->hot.priority;
+
+    if (task->hot.state == TASK_FAULTED)
+        task_list_remove(&task->process->faulted, task);
+    sched_ready(task, priority < task->process->ceiling ? task->process->ceiling : priority);
+    return E_OK;
+}
+
+static void tell(const struct task *task, uint64_t *args)
+{
+    args[1] = task->fault_cause;
+    args[2] = task->fault_address;
+    args[3] = task->context.x[REG_PC];
+    args[4] = task->context.x[REG_SP];
+    args[5] = task->context.x[REG_RA];
+}
+
+long sys_fault_next(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct process *process = cap_object(cap);
+    struct task *task = task_list_pop(&process->faulted);
+
+    (void)caller;
+    if (!task)
+        return E_NOT_FOUND;
+    task_list_push(&process->faulted, task);
+    tell(task, args);
+    args[5] = task->number;
+    return E_OK;
+}
+
+long sys_fault_read(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    const struct task *task = task_of(cap);
+
+    (void)caller;
+    if (task->hot.state != TASK_FAULTED)
+        return E_STATE;
+    tell(task, args);
+    return E_OK;
+}
+
+long sys_fault_resume(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = task_of(cap);
+
+    (void)caller, (void)args;
+    return task->hot.state == TASK_FAULTED ? go_on(task) : E_STATE;
+}
+
+long sys_fault_restart(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = task_of(cap);
+
+    (void)caller;
+    if (task->hot.state != TASK_FAULTED && task->hot.state != TASK_SUSPENDED)
+        return E_STATE;
+    task_enter_at(task, args[0], args[1], args[2]);
+    return go_on(task);
+}
+
+/* Whether its context is whole and stays as it is. */
+static bool has_registers(const struct task *task)
+{
+    unsigned state = task->hot.state;
+
+    return task->hot.enter == ENTER_RESUME &&
+           (state == TASK_FAULTED || state == TASK_SUSPENDED || state == TASK_NEW);
+}
+
+long sys_registers_read(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    const struct task *task = task_of(cap);
+    uint64_t first = args[0];
+
+    (void)caller;
+    if (first > 31)
+        return E_BAD_ARGUMENT;
+    if (!has_registers(task))
+        return E_STATE;
+    for (uint64_t i = 0; i < REGISTERS_AT_ONCE; i++)
+        args[1 + i] = first + i < 32 ? task->context.x[first + i] : 0;
+    return E_OK;
+}
+
+long sys_registers_write(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = task_of(cap);
+    uint64_t first = args[0], count = args[1];
+
+    (void)caller;
+    if (first > 31 || count == 0 || count > REGISTERS_AT_ONCE || count > 32 - first)
+        return E_BAD_ARGUMENT;
+    if (!has_registers(task))
+        return E_STATE;
+    for (uint64_t i = 0; i < count; i++)
+        task->context.x[first + i] = args[2 + i];
+    return E_OK;
+}
+
+long sys_thread_suspend(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = task_of(cap);
+
+    (void)caller, (void)args;
+    switch (task->hot.state) {
+    case TASK_NEW:
+    case TASK_STOPPED:
+        return E_STATE;
+    case TASK_FAULTED:
+        return E_OK;
+    case TASK_BLOCKED:
+        rendezvous_cancel(task, E_CANCELLED);
+    }
+    sched_withdraw(task, TASK_SUSPENDED);
+    return E_OK;
+}
+
+long sys_thread_resume(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = task_of(cap);
+
+    (void)caller, (void)args;
+    return task->hot.state == TASK_SUSPENDED ? go_on(task) : E_STATE;
+}

@@ -116,9 +116,9 @@ static void empty_own_inbox(uint64_t unused)
 
 void hart_quiesce(void)
 {
-    /* The first round ends the light calls that are under way, which may push; the second takes
-     * what they pushed. */
-    for (unsigned round = 0; round < 2; round++) {
+    /* The first round ends the light calls that are under way, which may push, and to a hart that
+     * is the task's home no longer; the second has that send it on; the third takes it. */
+    for (unsigned round = 0; round < 3; round++) {
         empty_own_inbox(0);
         hart_call(~0ull, empty_own_inbox, 0);
     }

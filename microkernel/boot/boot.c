@@ -5,6 +5,7 @@
 #include <kernel/boot.h>
 #include <kernel/sched.h>
 #include <kernel/timer.h>
+#include <kernel/upcall.h>
 
 extern uint64_t kernel_root_table[];
 void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top);
@@ -78,15 +79,17 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     kernel_print("\nHeddle on hart %u: time %u Hz, timer: %s, asid: ", hartid, timebase_hz,
                  arch_features.sstc ? "sstc" : "sbi");
     if (arch_features.asid_max)
-        kernel_print("%u\n", (uint64_t)arch_features.asid_max);
+        kernel_print("%u", (uint64_t)arch_features.asid_max);
     else
-        kernel_print("off\n");
+        kernel_print("off");
+    kernel_print(", user interrupts: %s\n", arch_features.user_interrupts ? "N" : "upcall");
     boot_memory(&boot);
     boot_harts(&boot);
     boot_interrupts(&boot);
     sched_init(hart);
     boot_root(&boot);
     arch_user_mode_setup();
+    upcall_init();
     boot_start_harts();
     arch_kernel_loop();
 }

@@ -153,7 +153,8 @@ static void fill_info(struct root *root, uint32_t first_free)
     info->memory_bytes = root->boot->memory_bytes;
     info->first_free = first_free;
     info->harts = boot_hart_count;
-    info->features = (arch_features.sstc ? 1u : 0) | (arch_features.asid_max ? 2u : 0);
+    info->features = (arch_features.sstc ? 1u : 0) | (arch_features.asid_max ? 2u : 0) |
+                     (arch_features.user_interrupts ? 4u : 0);
     info->kernel_bytes = info->memory_bytes;
     for (uint32_t i = 0; i < info->untyped_count; i++) {
         if (!info->untyped[i].device)

@@ -20,6 +20,7 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 #include <kernel/trap.h>
+#include <kernel/upcall.h>
 #include "deliver.h"
 
 struct light_result light_null(void);
@@ -112,6 +113,7 @@ long deliver_slow(uint64_t header, uint64_t invoked)
         self->is_thread || (self->line->bitmap | self->line->wakes) ||
         sched_better_waits(hart, (unsigned)priority))
         return E_AGAIN;
+    upcall_forget(hart);
     deliver_perform(hart, self, task, priority, PRIORITY_NONE);
     hart->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
                    priority << MESSAGE_PRIORITY_SHIFT; /* as it was clamped */

@@ -4,6 +4,7 @@
 #include <kernel/irq.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
+#include <kernel/upcall.h>
 
 struct hart harts[HARTS_MAX];
 uint64_t harts_online = 1;
@@ -145,6 +146,7 @@ void hart_main(void)
     plic_context_setup();
     sched_init(hart);
     arch_user_mode_setup();
+    upcall_init();
     __atomic_fetch_or(&harts_online, 1ull << hart->number, __ATOMIC_ACQ_REL);
     arch_kernel_loop();
 }

@@ -11,6 +11,7 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/timer.h>
+#include <kernel/upcall.h>
 
 const uint8_t priority_table[64] = {
     0,  1,  48, 2,  57, 49, 28, 3,  61, 58, 50, 42, 38, 29, 17, 4,  62, 55, 59, 36, 53, 51,
@@ -101,6 +102,8 @@ static void withdraw(struct task *task, enum task_state state)
 
     if (task->hot.state == TASK_READY)
         dequeue(hart, task);
+    if (hart->interrupted == task)
+        upcall_leave(hart);
     if (hart->current == task) {
         sched_account(hart, task, task);
         sched_charge(task);

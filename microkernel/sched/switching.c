@@ -12,6 +12,7 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/trap.h>
+#include <kernel/upcall.h>
 
 /* Enter the best ready task; return only if there is none. */
 static void switch_to_best(struct hart *hart)
@@ -25,6 +26,7 @@ static void switch_to_best(struct hart *hart)
     task = hart->ready[best].first;
     sched_take(task);
     sched_switch_to(task);
+    upcall_before(hart, task, task->hot.enter == ENTER_RESUME);
     if (task->hot.enter == ENTER_RESUME)
         arch_resume();
     event = task->event;
@@ -35,6 +37,7 @@ static void switch_to_best(struct hart *hart)
 /* Nothing is runnable: tidy up what a deletion left, or sleep until an interrupt, and take it. */
 static void idle(struct hart *hart)
 {
+    upcall_forget(hart);
     if (hart->current) {
         hart->current->cycles += arch_cycles() - hart->switched_at;
         sched_charge(hart->current);
@@ -87,8 +90,10 @@ void sched_leave(void)
         unsigned own = sched_effective(task);
 
         sched_follow(hart, sched_switching_priority());
-        if (!sched_better_waits(hart, own))
+        if (!sched_better_waits(hart, own)) {
+            upcall_before(hart, task, true);
             arch_resume();
+        }
         sched_put_current();
     }
     sched_follow(hart, sched_switching_priority());

@@ -63,6 +63,8 @@ static const struct row rows[SYS_COUNT] = {
     [SYS_REPLY_RECEIVE] = {sys_reply_receive, OBJECT_RENDEZVOUS, RIGHT_READ, 0, true},
     [SYS_THREAD_YIELD] = {sys_thread_yield, OBJECT_NULL, 0, 0, false},
     [SYS_THREAD_WAIT] = {sys_thread_wait, OBJECT_NULL, 0, 0, false},
+    [SYS_USER_INTERRUPT] = {sys_user_interrupt, OBJECT_NULL, 0, 0, false},
+    [SYS_UPCALL_RETURN] = {sys_upcall_return, OBJECT_NULL, 0, 0, false},
 };
 
 /* Check number, caller and capability, and run the handler. */
@@ -129,7 +131,7 @@ void syscall_handle(void)
             finish(context, 0, args, 0);
             context->x[16] = (uint64_t)result;
         }
-    } else {
+    } else if (result != KERNEL_REGISTERS) {
         finish(context, result, args, number < SYS_COUNT ? rows[number].results : 0);
     }
     kernel_unlock();

@@ -37,7 +37,7 @@ class Kernel(harness.SystemTest):
         return guest
 
     def test_default(self):
-        self.check()
+        self.assertIn("user interrupts: upcall", self.check().text())
 
     def test_without_sstc(self):
         self.assertIn("timer: sbi", self.check(cpu="rv64,sstc=off").text())
@@ -51,11 +51,15 @@ class Kernel(harness.SystemTest):
     def test_invariants(self):
         self.check(image="test-kernel-check.img")
 
+    def check_n_extension(self, **machine):
+        guest = self.check(bios=harness.GUEST / "tests/system/nmock/nmock.bin", **machine)
+        self.assertIn("user interrupts: N", guest.text())
+
     def test_n_extension(self):
-        self.check(bios=harness.GUEST / "tests/system/nmock/nmock.bin")
+        self.check_n_extension()
 
     def test_n_extension_four_harts_without_sstc(self):
-        self.check(bios=harness.GUEST / "tests/system/nmock/nmock.bin", smp=4, cpu="rv64,sstc=off")
+        self.check_n_extension(smp=4, cpu="rv64,sstc=off")
 
     def test_virtual_time(self):
         self.check(icount=True)

@@ -5,26 +5,18 @@
 
 struct arch_features arch_features;
 
-/* Write stimecmp (CSR 0x14d, Sstc extension 1.0.0 §2); false if that traps as an illegal
- * instruction. */
-static bool probe_stimecmp(void)
-{
-    uint64_t ok = 1, old = csr_read(stvec);
-
-    __asm__ volatile("lla t0, 1f\n"
-                     "csrw stvec, t0\n"
-                     "li t0, -1\n"
-                     "csrw 0x14d, t0\n"
-                     "j 2f\n"
-                     ".balign 4\n"
-                     "1: li %0, 0\n"
-                     "2:\n"
-                     : "+r"(ok)::"t0", "memory");
-    csr_write(stvec, old);
-    /* The probe's trap left SPP set: user mode is entered with sret, which reads it. */
-    __asm__ volatile("csrc sstatus, %0" ::"r"(SSTATUS_SPP));
-    return ok != 0;
-}
+/* Execute an instruction with -1 in t0; false if it traps as illegal. */
+#define works(instruction)                                                                         \
+    ({                                                                                             \
+        uint64_t ok_ = 1, old_ = csr_read(stvec);                                                  \
+        __asm__ volatile("lla t0, 1f\n csrw stvec, t0\n li t0, -1\n" instruction                   \
+                         "\n j 2f\n .balign 4\n 1: li %0, 0\n 2:"                                  \
+                         : "+r"(ok_)::"t0", "memory");                                             \
+        csr_write(stvec, old_);                                                                    \
+        /* A trap left SPP set: user mode is entered with sret, which reads it. */                 \
+        __asm__ volatile("csrc sstatus, %0" ::"r"(SSTATUS_SPP));                                   \
+        ok_ != 0;                                                                                  \
+    })
 
 /* The ASID bits that satp keeps (RISC-V Privileged 1.12 §4.1.11). */
 static uint16_t probe_asid(void)
@@ -40,7 +32,8 @@ static uint16_t probe_asid(void)
 
 void arch_probe(bool asid)
 {
-    arch_features.sstc = probe_stimecmp();
+    arch_features.sstc = works("csrw 0x14d, t0");            /* stimecmp: Sstc 1.0.0 §2 */
+    arch_features.user_interrupts = works("csrw 0x103, t0"); /* sideleg: the N extension */
     arch_features.asid_max = asid ? probe_asid() : 0;
 }
 

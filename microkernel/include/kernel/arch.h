@@ -6,13 +6,15 @@
 #include <stdint.h>
 #include <kernel/memory.h>
 
+struct arch_user_interrupt;
 struct hart;
 struct task;
 
 /* Found by probing at boot; the same for all harts. */
 struct arch_features {
-    bool sstc;         /* stimecmp may be written from S-mode */
-    uint16_t asid_max; /* largest ASID in use; 0: none */
+    bool sstc;            /* stimecmp may be written from S-mode */
+    uint16_t asid_max;    /* largest ASID in use; 0: none */
+    bool user_interrupts; /* the N extension */
 };
 extern struct arch_features arch_features;
 
@@ -27,6 +29,20 @@ void arch_instruction_fence(void);
 
 /* Have the timer interrupt come at this tick of rdtime; ~0: never. */
 void arch_timer_set(uint64_t deadline);
+
+/* The CSRs of the N extension, on this hart; only with arch_features.user_interrupts. */
+
+/* Nothing in them, nothing delegated; once on each hart before it enters user mode. */
+void arch_user_interrupt_off(void);
+/* A handler at pc that has not been entered, and sp in uscratch. */
+void arch_user_interrupt_fresh(struct arch_user_interrupt *csrs, uint64_t pc, uint64_t sp);
+void arch_user_interrupt_load(const struct arch_user_interrupt *csrs);
+/* Store them and leave nothing in them. */
+void arch_user_interrupt_unload(struct arch_user_interrupt *csrs);
+/* Have the handler entered in user mode, as soon as it is not active. */
+void arch_user_interrupt_raise(void);
+/* Whether the handler is not active. */
+bool arch_user_interrupt_over(void);
 
 /* Leave the kernel for user mode: enter at the executor's entry point with an event, or resume
  * exactly where the task was interrupted. hart->current is the task already. */

@@ -34,6 +34,8 @@ struct process;
 
 /* "Execute this system call again": never seen by user space. */
 #define KERNEL_RESTART (-1000L)
+/* The handler of a system call has set all registers of the caller itself. */
+#define KERNEL_REGISTERS (-1001L)
 
 /* Types of slots that are no capabilities: slot 0 of a CNode (cnode.h). */
 enum slot_type { SLOT_CNODE_HEADER = OBJECT_COUNT, SLOT_CNODE_DYING };

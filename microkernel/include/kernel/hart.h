@@ -29,11 +29,12 @@ struct hart {
     uint16_t place;     /* task_place(number, the switching coroutine's priority) */
     uint8_t number;     /* 0.. in the order of booting */
     bool slice_armed;
-    struct process *space;  /* whose address space is loaded; NULL: none */
-    uint64_t switched_at;   /* cycle counter at the last switch */
-    uint64_t next_deadline; /* the timer is set to this tick; ~0: not set */
-    uint64_t hartid;        /* the firmware's number */
-    uint32_t plic_context;  /* of its S-mode; PLIC_NO_CONTEXT: none */
+    struct task *interrupted; /* whose user interrupt CSRs are loaded; NULL: nobody's */
+    struct process *space;    /* whose address space is loaded; NULL: none */
+    uint64_t switched_at;     /* cycle counter at the last switch */
+    uint64_t next_deadline;   /* the timer is set to this tick; ~0: not set */
+    uint64_t hartid;          /* the firmware's number */
+    uint32_t plic_context;    /* of its S-mode; PLIC_NO_CONTEXT: none */
 
     struct task *inbox __attribute__((aligned(64))); /* other harts push */
 

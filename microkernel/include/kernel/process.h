@@ -40,8 +40,9 @@ struct process {
 };
 _Static_assert(sizeof(struct process) <= 4096, "page 0");
 _Static_assert(EXECUTOR_LINES * sizeof(struct executor_line) == EXECUTOR_WAKE_WORDS &&
-                   EXECUTOR_WAKE_WORDS + WAKE_SLOTS / 8 == EXECUTOR_PRIVATE,
-               "the executor page: lines, wake words, the process's own");
+                   EXECUTOR_WAKE_WORDS + WAKE_SLOTS / 8 == EXECUTOR_INTERRUPTIBLE &&
+                   EXECUTOR_INTERRUPTIBLE + EXECUTOR_LINES * sizeof(uint64_t) == EXECUTOR_PRIVATE,
+               "the executor page: lines, wake words, interruptible words, the process's own");
 
 /* The Thread object. */
 struct thread {

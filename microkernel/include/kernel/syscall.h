@@ -60,3 +60,5 @@ long sys_receive(struct process *, struct slot *, uint64_t *);
 long sys_reply_receive(struct process *, struct slot *, uint64_t *);
 long sys_thread_yield(struct process *, struct slot *, uint64_t *);
 long sys_thread_wait(struct process *, struct slot *, uint64_t *);
+long sys_user_interrupt(struct process *, struct slot *, uint64_t *);
+long sys_upcall_return(struct process *, struct slot *, uint64_t *);

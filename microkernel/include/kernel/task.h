@@ -49,6 +49,17 @@ struct task_hot {
     ((uint32_t)(state) | (uint32_t)(enter) << 8 | (uint32_t)(priority) << 16 |                     \
      (uint32_t)(pending) << 24)
 
+/* User interrupts of a virtual CPU (kernel/upcall.h). */
+struct upcall {
+    uint64_t pc; /* the handler; 0: none */
+    uint64_t sp;
+    bool active; /* in the handler */
+    union {
+        struct arch_context interrupted; /* upcall, while active: where it goes on */
+        struct arch_user_interrupt csrs; /* N extension, while active and not loaded */
+    };
+};
+
 struct task {
     /* Read on the hot path: one cache line. */
     union {
@@ -93,6 +104,7 @@ struct task {
     struct task *inbox_next;                      /* the inbox that it is in, while remote != 0 */
 
     struct arch_context context;
+    struct upcall upcall;
 };
 
 static inline bool task_is_idle(const struct task *task)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <abi/abi.h>
 #include <sys/syscall.h>
+#include "interrupts.h"
 #include "registers.h"
 
 #define SUITE_PRIORITY 32
@@ -111,6 +112,7 @@ struct shared {
     uint64_t event[8]; /* a0..a7 of the last one */
     volatile uint64_t log[64];
     volatile uint64_t logged;
+    struct interrupts interrupts[2];
 };
 
 void memory_open(void);

@@ -39,6 +39,13 @@ static inline long sys_deliver(uint32_t endpoint, const uint64_t word[6], uint64
                              word[3], word[4], word[5], header);
 }
 
+/* How the handler is entered: USER_INTERRUPT_UPCALL or USER_INTERRUPT_N. (upcall_return is for the
+ * handler's assembly.) */
+SYS_CHECKED long sys_user_interrupt(uint64_t pc, uint64_t sp)
+{
+    return syscall_arch_long(SYS_USER_INTERRUPT, pc, sp, 0, 0, 0, 0, 0);
+}
+
 /* ---------------------------------------------------------------- firmware */
 
 /* count bytes, packed into the words. */

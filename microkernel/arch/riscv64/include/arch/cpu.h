@@ -30,6 +30,10 @@
 struct arch_context {
     uint64_t x[32];
 };
+/* The CSRs of the N extension that belong to whoever is interrupted. */
+struct arch_user_interrupt {
+    uint64_t tvec, scratch, epc, cause, tval, status, ie, ip;
+};
 enum arch_register { REG_PC = 0, REG_RA = 1, REG_SP = 2, REG_GP = 3, REG_TP = 4, REG_A0 = 10 };
 
 #define csr_read(name)                                                                             \

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* User interrupts (kernel/upcall.h). */
+#include <kernel/arch.h>
+#include <kernel/process.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+#include <kernel/upcall.h>
+
+/* The virtual CPU's word beside its line; the lines begin the page. */
+static const uint64_t *interruptible_word(const struct task *task)
+{
+    uintptr_t page = (uintptr_t)task->line & ~(PAGE_BYTES - 1);
+    uintptr_t number = ((uintptr_t)task->line - page) / sizeof *task->line;
+
+    return (const uint64_t *)(page + EXECUTOR_INTERRUPTIBLE) + number;
+}
+
+static bool due(const struct task *task)
+{
+    return __atomic_load_n(&task->line->wakes, __ATOMIC_RELAXED) &&
+           __atomic_load_n(interruptible_word(task), __ATOMIC_RELAXED);
+}
+
+/* ---- upcall ---- */
+
+static void enter(struct task *task)
+{
+    struct arch_context *context = &task->context;
+
+    task->upcall.interrupted = *context;
+    task->upcall.active = true;
+    *context = (struct arch_context){0};
+    context->x[REG_PC] = task->upcall.pc;
+    context->x[REG_SP] = task->upcall.sp;
+    context->x[REG_GP] = task->line_vaddr;
+    context->x[REG_TP] = __atomic_load_n(&task->line->tp, __ATOMIC_RELAXED);
+    context->x[REG_A0] = __atomic_load_n(&task->line->wakes, __ATOMIC_RELAXED);
+}
+
+long sys_upcall_return(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = hart_self()->current;
+
+    (void)caller, (void)cap, (void)args;
+    if (arch_features.user_interrupts || !task->upcall.active)
+        return E_STATE;
+    task->upcall.active = false;
+    task->context = task->upcall.interrupted;
+    return KERNEL_REGISTERS;
+}
+
+/* ---- N extension ---- */
+
+void upcall_leave(struct hart *hart)
+{
+    struct upcall *upcall = &hart->interrupted->upcall;
+
+    upcall->active = !arch_user_interrupt_over();
+    arch_user_interrupt_unload(&upcall->csrs);
+    hart->interrupted = NULL;
+    hart->better = (1ull << hart->switching.priority) - 1;
+}
+
+static void load(struct hart *hart, struct task *task)
+{
+    if (!task->upcall.active)
+        arch_user_interrupt_fresh(&task->upcall.csrs, task->upcall.pc, task->upcall.sp);
+    arch_user_interrupt_load(&task->upcall.csrs);
+    hart->interrupted = task;
+}
+
+void upcall_init(void)
+{
+    if (arch_features.user_interrupts)
+        arch_user_interrupt_off();
+}
+
+/* ---- both ---- */
+
+void upcall_switch(struct hart *hart, struct task *task, bool resume)
+{
+    bool raise = task->upcall.pc && resume && due(task);
+
+    if (hart->interrupted && (hart->interrupted != task || arch_user_interrupt_over()))
+        upcall_leave(hart);
+    if (!arch_features.user_interrupts) {
+        if (raise && !task->upcall.active)
+            enter(task);
+        return;
+    }
+    if (!hart->interrupted && (raise || task->upcall.active))
+        load(hart, task);
+    if (raise)
+        arch_user_interrupt_raise();
+    if (hart->interrupted)
+        hart->better = ~0ull;
+}
+
+long sys_user_interrupt(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct hart *hart = hart_self();
+    struct task *task = hart->current;
+
+    (void)caller, (void)cap;
+    upcall_forget(hart); /* and so see whether the handler is active */
+    if (task->is_thread || task->upcall.active)
+        return E_STATE;
+    if (args[0] % 4 != 0 || args[1] % 16 != 0)
+        return E_ALIGNMENT;
+    task->upcall.pc = args[0];
+    task->upcall.sp = args[1];
+    return arch_features.user_interrupts ? USER_INTERRUPT_N : USER_INTERRUPT_UPCALL;
+}

@@ -1,31 +1,76 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rows of the benchmark: each is a child coroutine of main. */
+/* The rows of the benchmark: each file measures some of them, as a child coroutine of main. */
 #pragma once
 #include <ipc/ipc.h>
+#include "table.h"
+
+/* ---------------------------------------------------------------- within this process */
+
+/* null_call, coroutine_switch. Value 0. */
+struct bench_local {
+    struct co co;
+    unsigned sample;
+    unsigned round;
+    struct stamp start;
+};
+CO_BODY enum co_state bench_local_body(struct co *co);
+
+/* page_map, page_unmap. Value: 0, or the error of a system call. */
+long bench_pages(void);
+
+/* ---------------------------------------------------------------- calls to bench-server */
 
 enum bench_label {
     BENCH_SIX = 1, /* six words -> six words, each plus one */
     BENCH_TWO,     /* two words -> two words, each plus one */
 };
 
-/* Report one row on the console, where tools/bench reads it. */
-void bench_report(const char *row, uint64_t instructions, uint64_t operations);
-
-/* Costs within this process. Value 0. */
-struct bench_local {
-    struct co co;
-    uint64_t start;
-    uint64_t round;
-};
-CO_BODY enum co_state bench_local_body(struct co *co);
-
-/* Calls to bench-server with `flight` calls in flight. Value 0, or an error. */
+/* Calls with `flight` of them in flight. Value 0, or an error. */
 struct bench_async {
     struct co co;
     struct ipc_end *end;
     const char *row;
     unsigned flight;
     unsigned label;
-    uint64_t start;
+    unsigned sample;
+    uint64_t calls; /* in each sample */
+    struct stamp start;
 };
 CO_BODY enum co_state bench_async_body(struct co *co);
+
+/* ---------------------------------------------------------------- signals: bare doorbells */
+
+/* What the client of a channel of the protocol "signal" and its server share, in the region. The
+ * channel's rings are not used: the server takes its wake slot for itself. */
+struct signal_page {
+    uint64_t mode; /* enum signal_mode: what the next doorbell asks for */
+    uint64_t done; /* doorbells that were answered */
+    uint64_t has_alarm;
+    struct stamp stop; /* first thing in the server's coroutine */
+};
+
+enum signal_mode {
+    SIGNAL_STAMP, /* stamp at the wake */
+    SIGNAL_TIMER, /* sleep for a moment, and stamp then */
+    SIGNAL_ALARM, /* let the alarm device interrupt in a moment, and stamp then */
+};
+
+/* signal_to_waiter, signal_no_waiter, notify_pingpong, timer_to_user, irq_to_user. Value 0. */
+struct bench_signal {
+    struct co co;
+    unsigned sample;
+    unsigned round;
+    struct stamp start;
+    uint32_t endpoint;
+    struct co_event rung;
+};
+CO_BODY enum co_state bench_signal_body(struct co *co);
+
+/* The end of a channel of the protocol "signal" that has this local name. Dies without one. */
+const struct startup_channel *signal_channel(const char *name);
+static inline volatile struct signal_page *signal_page(const struct startup_channel *channel)
+{
+    return (volatile struct signal_page *)channel->region;
+}
+/* Have the channel's wake slot set the event, in place of what the library does with it. */
+void signal_take_slot(const struct startup_channel *channel, struct co_event *event);

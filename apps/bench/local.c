@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Costs within one process: the empty system call, and a switch between coroutines. */
-#include <sys/counter.h>
 #include <sys/program.h>
 #include <sys/syscall.h>
 #include "bench.h"
 
-#define ROUNDS 10000
+#define SAMPLES 9
+#define ROUNDS  (table_is_long() ? 1000u : 100u)
 
 /* The other of two coroutines that wake each other. */
 struct partner {
@@ -28,27 +28,39 @@ static CO_BODY enum co_state partner_body(struct co *co)
     co_return(0);
 }
 
+static void null_calls(unsigned rounds)
+{
+    struct stamp start = stamp_start();
+
+    for (unsigned i = 0; i < rounds; i++)
+        sys_null();
+    table_add(start, stamp_stop());
+}
+
 CO_BODY enum co_state bench_local_body(struct co *co)
 {
     struct bench_local *b = co_frame(struct bench_local, co);
     long n;
 
     co_begin(co);
-    b->start = counter_instructions();
-    for (b->round = 0; b->round < ROUNDS; b->round++)
-        sys_null();
-    bench_report("null_call", counter_instructions() - b->start, ROUNDS);
+    for (unsigned i = 0; i < SAMPLES; i++)
+        null_calls(ROUNDS);
+    table_report("null_call", ROUNDS);
 
     partner.main = co_current();
     partner.stop = false;
     co_spawn(&partner.co, partner_body, co->priority, NULL);
     co_await(n, co_yield(co));
-    b->start = counter_instructions();
-    for (b->round = 0; b->round < ROUNDS; b->round++) {
-        co_wake(co_cid(&partner.co));
-        co_await(n, co_park(co));
+    for (b->sample = 0; b->sample < SAMPLES; b->sample++) {
+        b->round = ROUNDS;
+        b->start = stamp_start();
+        while (b->round-- > 0) {
+            co_wake(co_cid(&partner.co));
+            co_await(n, co_park(co));
+        }
+        table_add(b->start, stamp_stop());
     }
-    bench_report("co_switch", counter_instructions() - b->start, 2 * ROUNDS);
+    table_report("coroutine_switch", 2 * ROUNDS);
     partner.stop = true;
     co_wake(co_cid(&partner.co));
     co_await(n, co_park(co));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The other address space: add one to each word. */
+/* The other address space: add one to each word of a call; ring back. */
 #include <sys/program.h>
+#include <sys/startup.h>
+#include <sys/syscall.h>
 #include "bench.h"
 
 struct bench_server {
@@ -8,6 +10,36 @@ struct bench_server {
     struct ipc_end *end;
     struct ipc_message message;
 };
+
+/* Answers each doorbell of the channel "pong" with one. */
+struct pong {
+    struct co co;
+    uint32_t endpoint;
+    struct co_event rung;
+};
+static struct pong pong;
+
+static CO_BODY enum co_state pong_body(struct co *co)
+{
+    struct pong *p = co_frame(struct pong, co);
+    long n;
+
+    co_begin(co);
+    do {
+        co_await(n, co_event_wait(co, &p->rung));
+    } while (n == 0 && sys_doorbell(p->endpoint, co->priority) == E_OK);
+    co_return(n);
+}
+
+static void start_pong(unsigned priority)
+{
+    const struct startup_channel *channel = signal_channel("pong");
+
+    pong.endpoint = channel->endpoint;
+    signal_take_slot(channel, &pong.rung);
+    if (co_spawn(&pong.co, pong_body, priority, NULL).raw == 0)
+        die("too few coroutines");
+}
 
 static CO_BODY enum co_state server_body(struct co *co)
 {
@@ -19,6 +51,7 @@ static CO_BODY enum co_state server_body(struct co *co)
     s->end = ipc_server_end("bench", 0);
     if (!s->end)
         die("no channel of protocol bench in the system file");
+    start_pong(co->priority);
     co_await(n, ipc_receive(co, s->end, m));
     while (n == 0) {
         m->word[0]++;

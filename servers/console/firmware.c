@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The firmware's console in place of a UART, by the DebugPut capability: for boards whose UART no
- * file here knows. Nothing interrupts, so the keys are polled; a byte costs a call of the firmware. */
+ * file here knows. Nothing interrupts, so the keys are polled; a byte costs a call of the firmware.
+ */
 #include <sys/startup.h>
 #include <sys/syscall.h>
 #include "uart.h"

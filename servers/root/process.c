@@ -7,6 +7,7 @@
 #define ROOT_COROUTINES  256
 #define ROOT_HEAP_BYTES  (1ull << 20) /* libs/ipc's tables, one channel to each process */
 #define OWN_CAPABILITIES 2            /* DebugPut and Timer */
+#define MAKER_SLOTS      (3 + STARTUP_EMPTY_SLOTS)
 
 struct process processes[PROCESSES_MAX];
 uint32_t process_count;
@@ -136,6 +137,20 @@ static long make_timer(struct process *process)
     return error ? error : process_give(process, timer, RIGHT_WRITE, &process->timer);
 }
 
+/* What a process needs that makes objects: memory, and where to put the capabilities. */
+static long give_untyped(struct process *process)
+{
+    uint32_t untyped;
+    long error = memory_make(process, OBJECT_UNTYPED,
+                             (unsigned)__builtin_ctzll(process->row->untyped_bytes), 1, &untyped);
+
+    if (error == E_OK)
+        error = process_give(process, untyped, RIGHT_ALL, &process->own_untyped);
+    if (error == E_OK)
+        error = process_give(process, process->object, RIGHT_ALL, &process->own_process);
+    return error ? error : process_give(process, process->cnode, RIGHT_ALL, &process->own_cnode);
+}
+
 void process_create(struct process *process, const struct system_process_row *row,
                     uint32_t capabilities)
 {
@@ -144,7 +159,8 @@ void process_create(struct process *process, const struct system_process_row *ro
     *process = (struct process){
         .name = row->name,
         .row = row,
-        .cnode_bits = radix_for(capabilities + OWN_CAPABILITIES),
+        .cnode_bits =
+            radix_for(capabilities + OWN_CAPABILITIES + (row->untyped_bytes ? MAKER_SLOTS : 0)),
         .cnode_next = 1,
         .co_count = power_of_two(row->co_count + 1), /* and the one of the statistics */
         .ceiling = row->ceiling,
@@ -161,6 +177,8 @@ void process_create(struct process *process, const struct system_process_row *ro
         error = make_timer(process);
     if (error == E_OK && row->flags & SYSTEM_PROCESS_DEBUG)
         error = process_give(process, ROOT_DEBUG_PUT, RIGHT_WRITE, &process->debug_put);
+    if (error == E_OK && row->untyped_bytes)
+        error = give_untyped(process);
     if (error)
         process_problem(process, "kernel objects", error);
 }

@@ -46,12 +46,13 @@ struct process {
     uint32_t object; /* Process */
     uint32_t cnode;
     uint32_t cnode_bits;
-    uint32_t cnode_next; /* first empty slot of its CNode */
-    uint32_t slot_next;  /* first wake slot that nobody has */
-    uint32_t thread;     /* Thread, of a thread process; else 0 */
-    uint32_t timer;      /* addresses in its own capability space */
-    uint32_t debug_put;  /* 0: none */
-    uint32_t co_count;   /* a power of two */
+    uint32_t cnode_next;                          /* first empty slot of its CNode */
+    uint32_t slot_next;                           /* first wake slot that nobody has */
+    uint32_t thread;                              /* Thread, of a thread process; else 0 */
+    uint32_t timer;                               /* addresses in its own capability space */
+    uint32_t debug_put;                           /* 0: none */
+    uint32_t own_untyped, own_process, own_cnode; /* 0: may make no objects */
+    uint32_t co_count;                            /* a power of two */
     uint32_t ceiling;
     uint64_t heap_bytes;
     uint64_t channel_next; /* first free address for channels */

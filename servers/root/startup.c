@@ -58,7 +58,14 @@ static void fill_head(struct startup *s, const struct process *process)
         .priority = process->row ? process->row->priority : ROOT_PRIORITY,
         .ceiling = process->ceiling,
         .co_count = process->co_count,
+        .untyped = process->own_untyped,
+        .process = process->own_process,
+        .cnode = process->own_cnode,
     };
+    if (process->own_untyped) {
+        s->empty_first = process->cnode_next;
+        s->empty_count = (1u << process->cnode_bits) - process->cnode_next;
+    }
     strlcpy(s->name, process->name, sizeof s->name);
     if (process->row)
         strlcpy(s->arguments, process->row->arguments, sizeof s->arguments);
@@ -92,7 +99,8 @@ static uint64_t measure(const struct process *process)
         bytes += (has_end(&channels[i], process, 0) + has_end(&channels[i], process, 1)) *
                  sizeof(struct startup_channel);
     for (uint32_t i = 0; i < device_count; i++)
-        bytes += devices[i].built && devices[i].owner == process ? sizeof(struct startup_device) : 0;
+        bytes +=
+            devices[i].built && devices[i].owner == process ? sizeof(struct startup_device) : 0;
     return bytes;
 }
 

@@ -22,6 +22,9 @@ static const char *check_process(const struct system_process_row *row)
         return "a process has an impossible heap";
     if (row->stack_bytes % PAGE_BYTES || row->stack_bytes == 0 || row->stack_bytes > 16u << 20)
         return "a process has an impossible stack";
+    if (row->untyped_bytes & (row->untyped_bytes - 1) || row->untyped_bytes % PAGE_BYTES ||
+        row->untyped_bytes > 64u << 20)
+        return "a process has impossible untyped memory";
     return NULL;
 }
 

@@ -18,7 +18,9 @@ LATE = (0x30445073, 0x10500073, 0x344022f3, 0x0082f293, 0xfe028ae3, 0x00001337, 
 LATE_BASE = 0x20000000  # flash: nobody writes there
 
 
-class Platforms(harness.SystemTest):
+class PlatformTest(harness.SystemTest):
+    """Base of the tests that make images."""
+
     def make_image(self, platform, *apps):
         """What tools/image makes. Value: its path and what the tool said."""
         path = self.folder / f"{platform}-{'-'.join(apps)}.img"
@@ -29,6 +31,8 @@ class Platforms(harness.SystemTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         return path, done.stdout
 
+
+class Platforms(PlatformTest):
     def boot_shell(self, **machine):
         """Boot to the shell's prompt and look at the processes. Value: the guest, the kernel's line."""
         guest = self.start(port=None, **machine)

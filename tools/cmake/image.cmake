@@ -17,13 +17,14 @@ foreach(program ${programs})
 endforeach()
 file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/parts.txt CONTENT "${parts}")
 
-# make_image(NAME OPTION VALUE FILE ...): the target NAME.img, built by default, from the files.
+# make_image(NAME OPTION VALUE FILE ...): the target NAME.img, built by default, from the files. The
+# variable image_options holds further options of image.py.
 function(make_image name option value)
     set(image ${CMAKE_BINARY_DIR}/${name}.img)
     add_custom_command(
         OUTPUT ${image}
         COMMAND python3 ${image_tools}/image.py --build ${CMAKE_BINARY_DIR}
-                ${option} ${value} -o ${image}
+                ${option} ${value} ${image_options} -o ${image}
         DEPENDS ${programs} kernel kernel-check ${vdso_image} ${ARGN} ${CMAKE_BINARY_DIR}/parts.txt
                 ${abi_dir}/abi.toml ${image_tools}/image.py ${image_tools}/bundle.py
                 ${image_tools}/elf.py ${image_tools}/abi.py ${image_tools}/toml_positions.py
@@ -52,7 +53,9 @@ foreach(system_file ${test_systems})
     heddle_image(test-${name} ${system_file})
 endforeach()
 if(EXISTS ${CMAKE_SOURCE_DIR}/apps/bench/bench.toml)
+    set(image_options --arguments bench=long --arguments sync=long)
     heddle_image(bench ${CMAKE_SOURCE_DIR}/apps/bench/bench.toml)
+    unset(image_options)
 endif()
 heddle_bare_image(test-kernel kernel-test kernel)
 heddle_bare_image(test-kernel-check kernel-test kernel-check)

@@ -2,7 +2,8 @@
 """Count the instructions of Heddle's paths, beside their goals.
 
 Boots the image of apps/bench on one hart under QEMU's `-icount shift=0`, where one instruction is
-one tick and every run gives the same numbers. They are instructions, not time.
+one tick and every run gives the same numbers. They are instructions, not time. apps/bench/README.md
+says what each row includes; `tools/image --app bench` makes the same table on a board's own console.
 """
 import argparse
 import json
@@ -16,13 +17,18 @@ import packages
 import qemu
 
 GOALS = build.ROOT / "tools/lib/bench_goals.json"
-ROW = re.compile(r"bench: (\S+) (-?[0-9]+(?:\.[0-9]+)?) (\S+)\s*$")
+# NAME, then minimum and median: instructions, cycles.
+ROW = re.compile(r"(?:bench|sync): (\w+) +([0-9]+) +([0-9]+) +([0-9]+) +([0-9]+)$")
+COLUMNS = ("instructions_min", "instructions", "cycles_min", "cycles")
 END = "bench: done"
 SLACK = 0.01  # of a row, and half an instruction: what alignment of code may shift
+# An interrupt falls anywhere into the loop that waits for it.
+JITTER = {"timer_to_user": 8, "irq_to_user": 8}
+REASONS = {"sync_call_10": "a call carries six words at most"}
 
 
 def measure(image, guard):
-    """Boot, and collect {name: {"value": number, "unit": text}} until the bench says that it is done."""
+    """Boot, and collect {name: {column: number}} until the bench says that it is done."""
     command = qemu.Machine(image, icount=True).command(interactive=False)
     rows, transcript, done = {}, [], False
     with subprocess.Popen(["timeout", str(guard), *command], stdin=subprocess.DEVNULL,
@@ -32,8 +38,8 @@ def measure(image, guard):
             transcript.append(line)
             row = ROW.search(line.rstrip())
             if row:
-                name, value, unit = row.groups()
-                rows[name] = {"value": float(value), "unit": unit}
+                name, *values = row.groups()
+                rows[name] = dict(zip(COLUMNS, map(int, values)))
             elif END in line:
                 done = True
                 break
@@ -45,29 +51,30 @@ def measure(image, guard):
 
 
 def table(rows, goals, baseline):
-    """The rows as text: value, goal, baseline."""
-    width = max(map(len, rows), default=4)
-    out = [f"{'row':<{width}}  {'value':>9}  {'goal':>6}  {'baseline':>8}  unit"]
+    """The rows as text: median, minimum, goal, baseline, in instructions."""
+    width = max(map(len, [*rows, *goals]), default=4)
+    out = [f"{'instructions of':<{width}}  {'median':>7}  {'minimum':>7}  {'goal':>6}  {'baseline':>8}"]
     for name, row in rows.items():
-        goal, before = goals.get(name), baseline.get(name)
-        mark = "" if goal is None or row["value"] <= goal else "  over the goal"
-        out.append(f"{name:<{width}}  {row['value']:>9g}  {'-' if goal is None else goal:>6}  "
-                   f"{before['value'] if before else '-':>8}  {row['unit']}{mark}")
+        goal, before = goals.get(name, "-"), baseline.get(name, {}).get("instructions", "-")
+        mark = "  over the goal" if name in goals and row["instructions"] > goal else ""
+        out.append(f"{name:<{width}}  {row['instructions']:>7}  {row['instructions_min']:>7}  "
+                   f"{goal:>6}  {before:>8}{mark}")
     for name in goals:
         if name not in rows:
-            out.append(f"{name:<{width}}  {'-':>9}  {goals[name]:>6}  {'-':>8}  not measured")
+            out.append(f"{name:<{width}}  {'-':>7}  {'-':>7}  {goals[name]:>6}  {'-':>8}"
+                       f"  not measured: {REASONS.get(name, 'not in this image')}")
     return "\n".join(out)
 
 
 def regressions(rows, baseline):
     """A line for each row that got worse than the baseline, or vanished."""
     out = []
-    for name, before in baseline.items():
+    for name, row in baseline.items():
+        before = row["instructions"]
         if name not in rows:
-            out.append(f"{name}: was {before['value']:g}, now missing")
-        elif rows[name]["value"] > before["value"] * (1 + SLACK) + 0.5:
-            out.append(f"{name}: was {before['value']:g} {before['unit']}, "
-                       f"now {rows[name]['value']:g}")
+            out.append(f"{name}: was {before}, now missing")
+        elif rows[name]["instructions"] > before * (1 + SLACK) + 0.5 + JITTER.get(name, 0):
+            out.append(f"{name}: was {before} instructions, now {rows[name]['instructions']}")
     return out
 
 
@@ -76,6 +83,14 @@ def read_json(path):
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         sys.exit(f"tools/bench: {path}: {error}")
+
+
+def read_rows(path):
+    """{name: row} of a file that --json wrote: a list of objects with `name`, `instructions`, ..."""
+    try:
+        return {row["name"]: row for row in read_json(path) if row["instructions"] >= 0}
+    except (KeyError, TypeError):
+        sys.exit(f"tools/bench: {path}: no list of rows with name and instructions")
 
 
 def main():
@@ -89,7 +104,7 @@ def main():
                         help="give up after so long (default 600)")
     parser.add_argument("--build", metavar="DIR", default=build.DEFAULT, help="build folder")
     args = parser.parse_args()
-    baseline = read_json(args.compare) if args.compare else {}
+    baseline = read_rows(args.compare) if args.compare else {}
     if not args.image:
         packages.install(["run"])
         args.image = build.build("guest", args.build) / "bench.img"
@@ -98,7 +113,8 @@ def main():
     rows = measure(args.image, args.guard)
     print(table(rows, read_json(GOALS), baseline))
     if args.json:
-        Path(args.json).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        text = ",\n".join(json.dumps({"name": name, **row}) for name, row in rows.items())
+        Path(args.json).write_text(f"[\n{text}\n]\n", encoding="utf-8")
     worse = regressions(rows, baseline)
     if worse:
         sys.exit("\n".join(["tools/bench: worse than the baseline:", *worse]))

@@ -41,10 +41,17 @@ def flatten(data):
     return bytes(flat)
 
 
-def make(folder, system_path):
-    """The image of a system file. Raises BundleError, ElfError and OSError with the file's name."""
+def make(folder, system_path, arguments=()):
+    """The image of a system file; arguments: pairs (process, text) that replace what it says. Raises
+    BundleError, ElfError and OSError with the file's name."""
     built = parts(folder)
-    return make_of(built, system_file.load(system_path, built["program"]))
+    system = system_file.load(system_path, built["program"])
+    processes = {process.name: process for process in system.processes}
+    for name, text in arguments:
+        if name not in processes:
+            raise bundle.BundleError(f"{system_path} has no process {name}")
+        processes[name].arguments = text
+    return make_of(built, system)
 
 
 def make_of(built, system):
@@ -87,12 +94,15 @@ def main():
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--system", metavar="FILE", help="system file")
     what.add_argument("--root", metavar="PROGRAM", help="the only program, as the first process")
+    parser.add_argument("--arguments", metavar="PROCESS=TEXT", action="append", default=[],
+                        type=bundle.assignment, help="what the process can read, in place of the "
+                        "system file's text")
     parser.add_argument("-o", "--output", metavar="FILE", required=True, type=Path)
     parser.add_argument("--kernel", metavar="NAME", default="kernel",
                         help="with --root: the variant of the kernel")
     args = parser.parse_args()
     try:
-        data = (make(args.build, args.system) if args.system
+        data = (make(args.build, args.system, args.arguments) if args.system
                 else make_bare(args.build, args.root, args.kernel))
         args.output.write_bytes(data)
     except system_file.SystemFileError as error:

@@ -19,7 +19,7 @@ HEADER = [("uint64_t", "magic"), ("uint32_t", "version"), ("uint32_t", "bytes"),
 PROCESS = [("char[32]", "name"), ("char[32]", "image"), ("char[256]", "arguments"),
            ("uint32_t", "priority"), ("uint32_t", "ceiling"), ("uint32_t", "co_count"),
            ("uint32_t", "flags"), ("uint64_t", "heap_bytes"), ("uint64_t", "stack_bytes"),
-           ("uint64_t[2]", "reserved")]
+           ("uint64_t", "untyped_bytes"), ("uint64_t", "reserved")]
 CHANNEL = [("char[32]", "name_client"), ("char[32]", "name_server"), ("char[16]", "protocol"),
            ("uint32_t", "client"), ("uint32_t", "server"), ("uint32_t", "depth"),
            ("uint32_t", "flags"), ("uint64_t", "region_bytes"), ("uint32_t", "ceiling_server"),
@@ -58,7 +58,8 @@ def process_row(process):
     flags = sum(bit for name, bit in PROCESS_FLAGS.items() if getattr(process, name))
     return row(PROCESS, name=process.name, image=process.image, arguments=process.arguments,
                priority=process.priority, ceiling=process.ceiling, co_count=process.coroutines,
-               flags=flags, heap_bytes=process.heap_bytes, stack_bytes=process.stack_bytes)
+               flags=flags, heap_bytes=process.heap_bytes, stack_bytes=process.stack_bytes,
+               untyped_bytes=process.untyped_bytes)
 
 
 def channel_row(channel, index):

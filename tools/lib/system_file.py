@@ -54,6 +54,7 @@ class Process:
     coroutines: int
     debug: bool  # may print on the firmware's console
     threads: bool  # runs threads, not coroutines
+    untyped_bytes: int = 0  # memory of which it may make kernel objects
     devices: list = field(default_factory=list)
 
 
@@ -173,7 +174,7 @@ class Checker:
 
     def process(self, table):
         self.known_keys(table, ("name", "image", "arguments", "priority", "ceiling", "stack", "heap",
-                                "coroutines", "debug", "threads", "device"),
+                                "coroutines", "debug", "threads", "untyped", "device"),
                         "[[process]]")
         name = self.name(table, "name")
         priority = self.number(table, "priority", 0, C["PRIORITY_COUNT"] - 1)
@@ -184,7 +185,10 @@ class Checker:
                       self.size(table, "heap", 64 << 10, 0, HEAP_MAX),
                       self.number(table, "coroutines", 1, 65536, 64),
                       *(self.get(table, flag, "boolean", False)
-                        for flag in ("debug", "threads")))
+                        for flag in ("debug", "threads")),
+                      self.size(table, "untyped", 0, PAGE, 64 << 20))
+        if out.untyped_bytes & (out.untyped_bytes - 1):
+            self.at(table, "untyped", f"untyped of {out.untyped_bytes} bytes is no power of two")
         if priority is not None and priority < ceiling:
             self.at(table, "priority", f"priority {priority} is above the ceiling {ceiling} of "
                                        f"{name!r} (0 is the highest)")

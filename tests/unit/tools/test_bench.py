@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The benchmark's table and its judgement of regressions."""
+import tempfile
 import unittest
+from pathlib import Path
 
 import paths  # noqa: F401
 import bench
 
 
 def rows(**values):
-    return {name: {"value": float(value), "unit": "instructions"} for name, value in values.items()}
+    return {name: {"instructions": value, "instructions_min": value} for name, value in values.items()}
 
 
 class Bench(unittest.TestCase):
     def test_line(self):
-        self.assertEqual(bench.ROW.search("bench: null_call 57 instructions").groups(),
-                         ("null_call", "57", "instructions"))
-        self.assertIsNone(bench.ROW.search("bench: null_call many instructions"))
+        self.assertEqual(bench.ROW.search("sync: sync_call_0      57      58   59  60").groups(),
+                         ("sync_call_0", "57", "58", "59", "60"))
+        for line in ("bench: row     instr min  median  cycle min  median", "bench: a 1 2 3",
+                     "bench: irq_to_user     not measured: no alarm device here"):
+            self.assertIsNone(bench.ROW.search(line))
 
     def test_table_shows_goal_and_what_is_missing(self):
         text = bench.table(rows(a=10, b=20), {"a": 5, "c": 7}, rows(a=11)).splitlines()
@@ -26,7 +30,17 @@ class Bench(unittest.TestCase):
     def test_regressions_name_the_row(self):
         found = bench.regressions(rows(a=100, b=102, d=1), rows(a=100, b=100, c=5))
         self.assertEqual([line.split(":")[0] for line in found], ["b", "c"])
-        self.assertEqual(bench.regressions(rows(a=100.4, b=50), rows(a=100, b=60)), [])
+        self.assertEqual(bench.regressions(rows(a=101, b=50), rows(a=100, b=60)), [])
+
+    def test_file_of_rows(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "rows.json")
+            path.write_text('[{"name": "a", "instructions": 5}]')
+            self.assertEqual(bench.read_rows(path)["a"]["instructions"], 5)
+            for bad in ('{"a": {"value": 5}}', '[{"name": "a"}]', "[1]", "1", "["):
+                path.write_text(bad)
+                with self.assertRaisesRegex(SystemExit, "tools/bench: .*rows.json"):
+                    bench.read_rows(path)
 
 
 if __name__ == "__main__":

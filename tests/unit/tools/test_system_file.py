@@ -76,6 +76,8 @@ BAD = [
     ("[[process]]", "protocols = [1]\n[[process]]", "a protocol's name is expected, not the integer 1"),
     ("[[process]]", "[proces]\n[[process]]", "unknown key 'proces' in the file: did you mean 'process'?"),
     ("depth = 64", "depth = ", "a value is missing"),
+    ("heap = ", 'untyped = "12K"\n#', "untyped of 12288 bytes is no power of two"),
+    ('compatible = "virtio,mmio"', 'compatible = "virtio,mmio"\noptional = 1', "'optional' must be a"),
     ('image = "app"', f'arguments = "{"x" * 256}"\nimage = "app"', "'arguments' has 256 bytes"),
 ]
 

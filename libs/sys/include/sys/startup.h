@@ -9,6 +9,9 @@
 
 #define STARTUP_MAGIC 0x5452415453444448ull /* HDDSTART */
 
+/* Empty slots at least in the CNode of a process that may make objects. */
+#define STARTUP_EMPTY_SLOTS 64
+
 /* One end of a channel (libs/ipc). Memory at base: struct ipc_channel and its rings.
  *
  * A channel of the protocol "rendezvous" joins thread processes and has no memory: endpoint is the
@@ -59,6 +62,14 @@ struct startup {
     uint32_t channel_count;
     uint32_t device_count;
     uint32_t flags;
+    /* Where the system file grants `untyped`, else 0: addresses of capabilities, and empty slots.
+     */
+    uint32_t untyped;
+    uint32_t process; /* its own Process */
+    uint32_t cnode;   /* its own CNode */
+    uint32_t empty_first;
+    uint32_t empty_count;
+    uint32_t reserved;
     struct startup_channel channels[]; /* then device_count struct startup_device */
 };
 

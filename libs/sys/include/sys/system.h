@@ -43,13 +43,14 @@ struct system_process_row {
     char name[32];
     char image[32]; /* name of the bundle entry */
     char arguments[256];
-    uint32_t priority;    /* of its first coroutine */
-    uint32_t ceiling;     /* best priority that it may claim */
-    uint32_t co_count;    /* coroutines at most */
-    uint32_t flags;       /* enum system_process_flag */
-    uint64_t heap_bytes;  /* a multiple of 4096 */
-    uint64_t stack_bytes; /* a multiple of 4096 */
-    uint64_t reserved[2];
+    uint32_t priority;      /* of its first coroutine */
+    uint32_t ceiling;       /* best priority that it may claim */
+    uint32_t co_count;      /* coroutines at most */
+    uint32_t flags;         /* enum system_process_flag */
+    uint64_t heap_bytes;    /* a multiple of 4096 */
+    uint64_t stack_bytes;   /* a multiple of 4096 */
+    uint64_t untyped_bytes; /* a power of two, 4096 at least: of an Untyped of its own; 0: none */
+    uint64_t reserved;
 };
 
 enum system_channel_flag {
@@ -69,7 +70,8 @@ struct system_channel_row {
     uint32_t ceiling_client; /* best priority of the server's wakes and replies at the client */
 };
 
-/* Rows of one process with the same name are alternatives: the first that the machine has is given. */
+/* Rows of one process with the same name are alternatives: the first that the machine has is given.
+ */
 enum system_device_flag {
     SYSTEM_DEVICE_OPTIONAL = 1, /* where the machine has none, the process goes without */
 };
@@ -81,7 +83,7 @@ struct system_device_row {
     uint32_t virtio;     /* wanted virtio DeviceID (virtio 1.2 §5); 0: any device matches */
     uint32_t index;      /* which of the matching devices, in order of address, from 0 */
     uint32_t flags;      /* enum system_device_flag */
-    uint64_t dma_bytes; /* a multiple of 4096; 0: none */
+    uint64_t dma_bytes;  /* a multiple of 4096; 0: none */
 };
 
 _Static_assert(sizeof(struct system_header) == 32, "a contract with the host");

@@ -40,9 +40,7 @@ void executor_init(struct executor *executor, struct executor_line *line, struct
     line->bitmap = 0;
 }
 
-/* Call the wake functions of all wake slots whose bits are set. The summary is taken first: a bit
- * that is set meanwhile sets the summary again. */
-static void drain(struct executor *executor, struct executor_line *line)
+static inline void drain(struct executor *executor, struct executor_line *line)
 {
     uint64_t summary = __atomic_exchange_n(&line->wakes, 0, __ATOMIC_ACQUIRE);
     struct wake_slot *slots = (struct wake_slot *)(uintptr_t)line->slots;
@@ -58,6 +56,11 @@ static void drain(struct executor *executor, struct executor_line *line)
                 slots[slot].wake(&slots[slot]);
         }
     }
+}
+
+void executor_drain(struct executor *executor, struct executor_line *line)
+{
+    drain(executor, line);
 }
 
 struct co *executor_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,

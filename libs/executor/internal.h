@@ -85,5 +85,10 @@ static inline bool refuse_if_cancelled(struct co *co)
 /* Take back what a blocked leaf waits for, if it can be, and let it go on with E_CANCELLED. */
 void cancel_pending(struct executor *executor, struct co *leaf);
 
+/* Call the wake functions of all wake slots whose bits are set. The summary is taken first: a bit
+ * that is set meanwhile sets the summary again. */
+void executor_drain(struct executor *executor, struct executor_line *line)
+    __attribute__((visibility("hidden")));
+
 /* The coroutine's body has returned: give its slot back, tell its joiners, release its frame. */
 void exit_root(struct executor *executor, struct co *root);

@@ -56,7 +56,7 @@ void upcall_leave(struct hart *hart)
     struct upcall *upcall = &hart->interrupted->upcall;
 
     upcall->active = !arch_user_interrupt_over();
-    arch_user_interrupt_unload(&upcall->csrs);
+    arch_user_interrupt_unload(&upcall->state);
     hart->interrupted = NULL;
     hart->better = (1ull << hart->switching.priority) - 1;
 }
@@ -64,8 +64,8 @@ void upcall_leave(struct hart *hart)
 static void load(struct hart *hart, struct task *task)
 {
     if (!task->upcall.active)
-        arch_user_interrupt_fresh(&task->upcall.csrs, task->upcall.pc, task->upcall.sp);
-    arch_user_interrupt_load(&task->upcall.csrs);
+        arch_user_interrupt_fresh(&task->upcall.state, task->upcall.pc, task->upcall.sp);
+    arch_user_interrupt_load(&task->upcall.state);
     hart->interrupted = task;
 }
 

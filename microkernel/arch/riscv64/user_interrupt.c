@@ -21,23 +21,23 @@
 #define USI         1ull
 #define USTATUS_UIE 1ull
 
-void arch_user_interrupt_fresh(struct arch_user_interrupt *csrs, uint64_t pc, uint64_t sp)
+void arch_user_interrupt_fresh(struct arch_user_interrupt *state, uint64_t pc, uint64_t sp)
 {
-    *csrs =
+    *state =
         (struct arch_user_interrupt){.tvec = pc, .scratch = sp, .status = USTATUS_UIE, .ie = USI};
 }
 
-void arch_user_interrupt_load(const struct arch_user_interrupt *csrs)
+void arch_user_interrupt_load(const struct arch_user_interrupt *state)
 {
     set(sideleg, USI);
-    set(utvec, csrs->tvec);
-    set(uscratch, csrs->scratch);
-    set(uepc, csrs->epc);
-    set(ucause, csrs->cause);
-    set(utval, csrs->tval);
-    set(ustatus, csrs->status);
-    set(uie, csrs->ie);
-    set(uip, csrs->ip);
+    set(utvec, state->tvec);
+    set(uscratch, state->scratch);
+    set(uepc, state->epc);
+    set(ucause, state->cause);
+    set(utval, state->tval);
+    set(ustatus, state->status);
+    set(uie, state->ie);
+    set(uip, state->ip);
 }
 
 void arch_user_interrupt_off(void)
@@ -48,10 +48,10 @@ void arch_user_interrupt_off(void)
     set(sideleg, 0);
 }
 
-void arch_user_interrupt_unload(struct arch_user_interrupt *csrs)
+void arch_user_interrupt_unload(struct arch_user_interrupt *state)
 {
-    *csrs = (struct arch_user_interrupt){get(utvec), get(uscratch), get(uepc), get(ucause),
-                                         get(utval), get(ustatus),  get(uie),  get(uip)};
+    *state = (struct arch_user_interrupt){get(utvec), get(uscratch), get(uepc), get(ucause),
+                                          get(utval), get(ustatus),  get(uie),  get(uip)};
     arch_user_interrupt_off();
 }
 

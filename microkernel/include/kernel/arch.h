@@ -35,10 +35,10 @@ void arch_timer_set(uint64_t deadline);
 /* Nothing in them, nothing delegated; once on each hart before it enters user mode. */
 void arch_user_interrupt_off(void);
 /* A handler at pc that has not been entered, and sp in uscratch. */
-void arch_user_interrupt_fresh(struct arch_user_interrupt *csrs, uint64_t pc, uint64_t sp);
-void arch_user_interrupt_load(const struct arch_user_interrupt *csrs);
+void arch_user_interrupt_fresh(struct arch_user_interrupt *state, uint64_t pc, uint64_t sp);
+void arch_user_interrupt_load(const struct arch_user_interrupt *state);
 /* Store them and leave nothing in them. */
-void arch_user_interrupt_unload(struct arch_user_interrupt *csrs);
+void arch_user_interrupt_unload(struct arch_user_interrupt *state);
 /* Have the handler entered in user mode, as soon as it is not active. */
 void arch_user_interrupt_raise(void);
 /* Whether the handler is not active. */

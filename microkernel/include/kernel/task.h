@@ -55,8 +55,8 @@ struct upcall {
     uint64_t sp;
     bool active; /* in the handler */
     union {
-        struct arch_context interrupted; /* upcall, while active: where it goes on */
-        struct arch_user_interrupt csrs; /* N extension, while active and not loaded */
+        struct arch_context interrupted;  /* upcall, while active: where it goes on */
+        struct arch_user_interrupt state; /* N extension, while active and not loaded */
     };
 };
 

@@ -196,6 +196,17 @@ enum co_state co_join(struct co *co, cid_t other);
 /* Await a point of time, in ticks of rdtime. Value 0. */
 enum co_state co_sleep_until(struct co *co, uint64_t deadline);
 
+/* A long computation may be interrupted: from co_interruptible(true) to co_interruptible(false)
+ * wakes reach the ready queues at once, so that the kernel knows how urgent this process is, and
+ * co_better_ready is true. In between the coroutine calls nothing of the executor but that, and no
+ * library that does; both stand in the same body without an await between them. Does nothing unless
+ * the program has asked for user interrupts (process_user_interrupts). */
+void co_interruptible(bool yes);
+
+/* Whether somebody better than this running coroutine is ready, as far as wakes were looked at. It
+ * then ends its computation for now, and yields. */
+static inline bool co_better_ready(const struct co *co);
+
 /* Run coroutines. With wait: until none is left (gives up the CPU while none is ready).
  * Without: until none is ready. May nest. */
 void co_run(bool wait);

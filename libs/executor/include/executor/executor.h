@@ -66,6 +66,9 @@ struct executor {
     uint32_t cancelling; /* coroutines that have been cancelled and not exited */
     uint32_t wake_slot_count;
     uint64_t *wake_words; /* the 64 words of the executor page */
+    /* This virtual CPU's word at EXECUTOR_INTERRUPTIBLE. Set by whoever has registered
+     * executor_upcall or executor_uret as handler; NULL: no user interrupts. */
+    uint64_t *interruptible;
     /* Called by co_run when no coroutine is ready: flushes what was put off and gives up the CPU.
      * May return when something became ready, or not return (the kernel enters at line->pc). */
     void (*idle)(struct executor *executor);
@@ -114,6 +117,13 @@ void executor_loop(struct co *first);
 /* Where the kernel enters user space after a yield (executor_line.pc), with an event in a7. Not to
  * be called from C. */
 void executor_entry(void);
+
+/* Handlers for the system call user_interrupt, entered by an upcall or by the N extension; see
+ * interrupt.c. Not to be called from C. */
+void executor_upcall(void);
+void executor_uret(void);
+/* What they call: moves wakes to the ready queues, while a coroutine runs. */
+void executor_interrupted(void);
 
 /* Find the wake slot of an EVENT_MESSAGE and give it the message. Value: the coroutine for
  * executor_loop, or NULL. An event that names no slot is dropped; a slot that takes no messages is

@@ -116,6 +116,13 @@ static inline bool executor_only_current(const struct co *co)
            !(co->flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
 }
 
+static inline bool co_better_ready(const struct co *co)
+{
+    uint64_t ready = __atomic_load_n(&executor_line()->bitmap, __ATOMIC_RELAXED);
+
+    return (ready & ((1ull << co->priority) - 1)) != 0;
+}
+
 static inline void executor_defer(struct executor *executor, unsigned priority)
 {
     if (priority >= executor->deferred)

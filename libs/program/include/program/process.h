@@ -15,6 +15,10 @@ __attribute__((noreturn)) void process_main(uint64_t argument);
  * first coroutine, and run coroutines for ever. */
 __attribute__((noreturn)) void process_run(void);
 
+/* Let wakes interrupt this virtual CPU where its coroutines allow it (co_interruptible), or no
+ * more. Not between co_interruptible(true) and (false). */
+void process_user_interrupts(bool on);
+
 /* Behind the heap lie the tables whose length root knows: one row for each coroutine, then one for
  * each wake slot. */
 static inline uint64_t process_tables_bytes(uint32_t co_count, uint32_t slot_count)

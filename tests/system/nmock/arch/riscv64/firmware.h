@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The parts of the firmware. */
 #pragma once
-#include "n.h"
+#include "../../n.h"
 
 #define HARTS 8
 

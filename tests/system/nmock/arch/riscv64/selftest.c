@@ -2,7 +2,7 @@
 /* What the firmware must keep of the rules of the N extension, seen from S-mode and U-mode. Prints
  * `rule NAME kept` or `rule NAME broken` for each, and powers off. */
 #include "csr.h"
-#include "n.h"
+#include "../../n.h"
 #include "selftest.h"
 
 #define CAUSE_ILLEGAL   2

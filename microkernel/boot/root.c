@@ -8,6 +8,7 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 #include <kernel/timer.h>
+#include <kernel/trace.h>
 
 #define STACK_BYTES (64ull << 10)
 
@@ -103,6 +104,7 @@ static void make_objects(struct root *root)
     cap_make_object(&slots[ROOT_IRQ_CONTROL], OBJECT_IRQ_CONTROL, NULL, RIGHT_ALL);
     cap_make_object(&slots[ROOT_DEBUG_PUT], OBJECT_DEBUG_PUT, NULL, RIGHT_ALL);
     cap_make_object(&slots[ROOT_POWER], OBJECT_POWER, NULL, RIGHT_ALL);
+    cap_make_object(&slots[ROOT_TRACE], OBJECT_TRACE, NULL, RIGHT_ALL);
     cap_make_frame(&slots[ROOT_GLOBAL_BITMAP], image_to_paddr(global_bitmap), PAGE_BITS, false,
                    RIGHT_READ | RIGHT_GRANT);
     cap_make_frame(&slots[ROOT_BOOT_INFO], ptr_to_paddr(root->info), PAGE_BITS, false,
@@ -121,6 +123,20 @@ static void make_bundle_frames(struct root *root, uint32_t *next)
         cap_make_frame(&root->slots[(*next)++],
                        (paddr_t){root->boot->bundle.begin + i * PAGE_BYTES}, PAGE_BITS, false,
                        RIGHT_READ | RIGHT_EXECUTE | RIGHT_GRANT);
+}
+
+/* The trace rings, a read-only frame for each page. */
+static void make_trace_rings(struct root *root, uint32_t *next)
+{
+    uint64_t bytes = boot_hart_count * sizeof(struct trace_ring);
+    struct trace_ring *rings = boot_allocate(root->boot, bytes, PAGE_BYTES);
+
+    trace_init(rings, boot_hart_count);
+    root->info->trace_first = *next;
+    root->info->trace_rings = boot_hart_count;
+    for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)
+        cap_make_frame(&root->slots[(*next)++], ptr_to_paddr((char *)rings + at), PAGE_BITS, false,
+                       RIGHT_READ | RIGHT_GRANT);
 }
 
 static void map_fixed(struct root *root)
@@ -194,6 +210,7 @@ void boot_root(struct boot *boot)
     map_image(&root, image);
     map_fixed(&root);
     make_bundle_frames(&root, &next);
+    make_trace_rings(&root, &next);
     boot_device_untyped(boot, root.info, root.slots, &next);
     boot_memory_untyped(boot, root.info, root.slots, &next);
     fill_info(&root, next);

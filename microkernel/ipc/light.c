@@ -19,6 +19,7 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
+#include <kernel/trace.h>
 #include <kernel/trap.h>
 #include <kernel/upcall.h>
 #include "deliver.h"
@@ -117,6 +118,8 @@ long deliver_slow(uint64_t header, uint64_t invoked)
     deliver_perform(hart, self, task, priority, PRIORITY_NONE);
     hart->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
                    priority << MESSAGE_PRIORITY_SHIFT; /* as it was clamped */
+    trace(TRACE_DELIVER, task, endpoint->slot, hart->header);
+    trace_switch(self, task);
     sched_follow(hart, (unsigned)priority);
     return (long)endpoint->event;
 }

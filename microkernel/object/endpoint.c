@@ -4,6 +4,7 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
+#include <kernel/trace.h>
 
 void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t slot,
                    uint8_t ceiling)
@@ -41,6 +42,7 @@ void endpoint_ring(struct endpoint *endpoint, uint8_t priority)
         return;
     if (priority < endpoint->ceiling)
         priority = endpoint->ceiling;
+    trace(TRACE_WAKE, endpoint->task, endpoint->slot, priority);
     process_wake(endpoint->task, endpoint->slot, priority);
 }
 

@@ -10,6 +10,7 @@
 #include <kernel/rendezvous.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
+#include <kernel/trace.h>
 #include <kernel/virtual_cpu.h>
 
 #define REGISTERS_AT_ONCE 5
@@ -20,6 +21,7 @@ void task_fault(struct task *task, uint64_t cause, uint64_t address)
 
     task->fault_cause = cause;
     task->fault_address = address;
+    trace(TRACE_FAULT, task, (unsigned)cause, address);
     sched_withdraw(task, TASK_FAULTED);
     task_list_push(&process->faulted, task);
     if (cap_type(&process->fault_endpoint) == OBJECT_ENDPOINT) {

@@ -258,5 +258,6 @@ long sys_process_info(struct process *caller, struct slot *cap, uint64_t *args)
                                                                              : PRIORITY_NONE;
     args[3] = (process->cycles + cpu->cycles) / cycles_per_ms * (timebase_hz / 1000);
     args[4] = process->switches + cpu->switches;
+    args[5] = process->vspace.id;
     return E_OK;
 }

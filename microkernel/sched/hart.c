@@ -4,6 +4,7 @@
 #include <kernel/irq.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
+#include <kernel/trace.h>
 #include <kernel/upcall.h>
 
 struct hart harts[HARTS_MAX];
@@ -148,5 +149,6 @@ void hart_main(void)
     arch_user_mode_setup();
     upcall_init();
     __atomic_fetch_or(&harts_online, 1ull << hart->number, __ATOMIC_ACQ_REL);
+    trace_follow(0); /* as was said before it was online */
     arch_kernel_loop();
 }

@@ -11,6 +11,7 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/timer.h>
+#include <kernel/trace.h>
 #include <kernel/upcall.h>
 
 const uint8_t priority_table[64] = {
@@ -213,6 +214,7 @@ void sched_switch_to(struct task *task)
     sched_account(hart, hart->current ? hart->current : task, task);
     if (hart->current && hart->current->process)
         sched_charge(hart->current);
+    trace_switch(hart->current, task);
     hart->current = task;
     task->hot.state = TASK_RUNNING;
     load_space(hart, task->process);

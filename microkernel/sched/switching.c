@@ -11,6 +11,7 @@
 #include <kernel/irq.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
+#include <kernel/trace.h>
 #include <kernel/trap.h>
 #include <kernel/upcall.h>
 
@@ -49,6 +50,7 @@ static void idle(struct hart *hart)
     } else {
         /* Only a hint for give_away: who sends something to this hart interrupts it anyhow. */
         __atomic_fetch_or(&harts_idle, 1ull << hart->number, __ATOMIC_RELAXED);
+        trace(TRACE_IDLE, NULL, 0, 0);
         arch_wait_for_interrupt();
         __atomic_fetch_and(&harts_idle, ~(1ull << hart->number), __ATOMIC_RELAXED);
     }

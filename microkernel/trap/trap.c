@@ -4,12 +4,15 @@
 #include <kernel/irq.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
+#include <kernel/trace.h>
 #include <kernel/trap.h>
 
 void trap_poll(void)
 {
     uint64_t pending = arch_interrupts_pending();
 
+    if (pending)
+        trace(TRACE_INTERRUPT, hart_self()->current, 0, pending);
     if (pending & SIP_SSIP)
         hart_interrupt();
     if (pending & SIP_STIP)
@@ -51,13 +54,9 @@ void trap_handle(uint64_t cause, uint64_t value)
     struct task *task = hart_self()->current;
 
     task->hot.enter = ENTER_RESUME;
-    if (cause == CAUSE_SOFTWARE_INTERRUPT)
-        hart_interrupt();
-    else if (cause == CAUSE_TIMER_INTERRUPT)
-        sched_tick();
-    else if (cause == CAUSE_EXTERNAL_INTERRUPT)
-        irq_interrupt();
-    else if (!(cause & CAUSE_INTERRUPT))
+    if (cause & CAUSE_INTERRUPT)
+        trap_poll();
+    else
         fault(task, cause, value);
     sched_leave();
 }

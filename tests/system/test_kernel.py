@@ -61,6 +61,11 @@ class Kernel(harness.SystemTest):
     def test_n_extension_four_harts_without_sstc(self):
         self.check_n_extension(smp=4, cpu="rv64,sstc=off")
 
+    def test_traced(self):
+        """Tracing all the time: every system call takes its careful way."""
+        self.check(append="trace=on")
+        self.check(append="trace=on", smp=4)
+
     def test_virtual_time(self):
         self.check(icount=True)
 

@@ -18,11 +18,11 @@ import symbols
 # Functions that take the waiting interrupts; functions that only wait for another hart; and those
 # that tell what the kernel was entered for.
 POLLS = r"trap_poll"
-WAITS = r"\w*_spin_wait|lock_wait|kernel_lock_wait"
+WAITS = r"kernel_lock|hart_call"
 CAUSES = (r"sys_\w+|light_\w+|deliver_slow|sched_tick|irq_interrupt|process_fault|cap_reap_step"
           r"|\w+_job|\w+_body")
 LIMIT = 3000
-SLACK = 1.05  # of a known offender: code that is aligned otherwise
+SLACK = 1.1  # of a known offender: what other work on the same code may shift
 
 
 @dataclass
@@ -105,6 +105,7 @@ def problems(result, limit, known):
     over it and still listed."""
     out = []
     over = {cause.name: cause for cause in result.causes if cause.work > limit}
+    nearly = {cause.name for cause in result.causes if cause.work > limit / SLACK}
     for name, cause in over.items():
         if name not in known:
             out.append(f"{name}: {cause.work} instructions with interrupts off, over {limit}")
@@ -112,7 +113,7 @@ def problems(result, limit, known):
             out.append(f"{name}: {cause.work} instructions with interrupts off, "
                        f"was {known[name]}")
     for name in known:
-        if name not in over:
+        if name not in nearly:
             out.append(f"{name}: no longer over {limit}: take it off the list of known ones")
     return out
 

@@ -6,6 +6,7 @@
  *        |-------- other light system calls (number <= SYS_DELIVER) --> light_*() --> back, or as below
  *        |-------- other system calls: registers to the task --> syscall_handle(), never returns
  *        \-------- interrupts, faults: all registers to the task --> trap_handle(), never returns
+ *   trap_entry_traced --- system calls: trace_system_call(), then as above, but nothing at a glance
  *
  * In the kernel: tp = hart, gp = the kernel executor's line, sscratch = hart.
  * A light call saves nothing: C keeps the callee-saved registers, and all others come back as
@@ -132,6 +133,46 @@ light_return:                           /* a0: result */
     zero_temporaries
     ld      tp, HART_USER_TP(tp)
     sret
+
+/* While tracing: system calls are recorded, and nothing is decided at a glance. */
+    .balign 64
+    .globl trap_entry_traced
+trap_entry_traced:
+    csrrw   tp, sscratch, tp
+    sd      t0, HART_SCRATCH(tp)
+    csrr    t0, scause
+    addi    t0, t0, -8
+    bnez    t0, trap_full
+    mv      t0, sp
+    ld      sp, HART_STACK_TOP(tp)
+    addi    sp, sp, -80
+    sd      a0, 0(sp)
+    sd      a1, 8(sp)
+    sd      a2, 16(sp)
+    sd      a3, 24(sp)
+    sd      a4, 32(sp)
+    sd      a5, 40(sp)
+    sd      a6, 48(sp)
+    sd      a7, 56(sp)
+    sd      t0, 64(sp)
+    sd      gp, 72(sp)
+    ld      gp, HART_LINE(tp)
+    mv      a0, sp
+    call    trace_system_call
+    ld      a0, 0(sp)
+    ld      a1, 8(sp)
+    ld      a2, 16(sp)
+    ld      a3, 24(sp)
+    ld      a4, 32(sp)
+    ld      a5, 40(sp)
+    ld      a6, 48(sp)
+    ld      a7, 56(sp)
+    ld      gp, 72(sp)
+    ld      sp, 64(sp)
+    andi    t0, a7, 0xff
+    li      t1, SYS_DELIVER
+    beq     t0, t1, deliver_carefully
+    j       voluntary
 
 /* At a glance: nothing is saved yet, the words stay in a0..a5 from the sender to the receiver. */
 hand_over:                              /* t1: number - SYS_DOORBELL_YIELD */

@@ -62,3 +62,4 @@ long sys_thread_yield(struct process *, struct slot *, uint64_t *);
 long sys_thread_wait(struct process *, struct slot *, uint64_t *);
 long sys_user_interrupt(struct process *, struct slot *, uint64_t *);
 long sys_upcall_return(struct process *, struct slot *, uint64_t *);
+long sys_trace_control(struct process *, struct slot *, uint64_t *);

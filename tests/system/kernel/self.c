@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The suite as a process: its executor line, its wakes, its time. */
 #include <string.h>
+#include <fdt/fdt.h>
 #include <sys/counter.h>
 #include "suite.h"
 
@@ -9,6 +10,7 @@
 
 static uint32_t sleep_timer;
 static uint64_t taken[64];
+bool suite_traced;
 
 struct executor_line *suite_line(void)
 {
@@ -124,8 +126,22 @@ uint32_t suite_timer(unsigned slot)
     return timer;
 }
 
+static bool boot_argument(const char *word)
+{
+    struct fdt fdt;
+    struct fdt_node chosen;
+    const char *arguments = NULL;
+
+    CHECK_OK(fdt_open(&fdt, (const void *)ROOT_FDT_BASE,
+                      ((const struct boot_info *)ROOT_BOOT_INFO_BASE)->fdt_bytes));
+    if (fdt_find(&fdt, "/chosen", &chosen))
+        arguments = fdt_string(&fdt, &chosen, "bootargs");
+    return arguments && strstr(arguments, word);
+}
+
 void self_open(void)
 {
+    suite_traced = boot_argument("trace=on");
     sleep_timer = make_from(lasting, OBJECT_TIMER, 0);
     CHECK_OK(sys_process_bind(ROOT_PROCESS, sleep_timer, SLEEP_SLOT, 0));
     /* The order of events is that of one hart, but for the cases that ask for more. */
@@ -134,6 +150,7 @@ void self_open(void)
 
 void self_reset(void)
 {
+    CHECK_OK(sys_trace_control(ROOT_TRACE, suite_traced));
     CHECK_OK(sys_timer_set(sleep_timer, ~0ull, 0));
     suite_line()->bitmap = 0;
     suite_priority(SUITE_PRIORITY);

@@ -228,3 +228,4 @@ uint32_t suite_endpoint(unsigned slot, unsigned ceiling);
 uint32_t suite_timer(unsigned slot);
 void self_open(void);
 void self_reset(void);
+extern bool suite_traced; /* the boot arguments say trace=on: tracing is on but in cases about it */

@@ -7,6 +7,7 @@
  * through a struct, which is zeroed on error.
  */
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 #include <abi/abi.h>
 #include <sys/syscall_arch.h>
@@ -179,13 +180,14 @@ SYS_CHECKED long sys_process_stop(uint32_t process)
 
 struct sys_process_info {
     uint64_t state, priority, ticks, switches;
+    uint64_t number; /* by which traces know it */
 };
 SYS_CHECKED long sys_process_info(uint32_t process, struct sys_process_info *info)
 {
     uint64_t x[8] = {0};
 
     syscall_arch(SYS_INVOKED_(SYS_PROCESS_INFO, process), x);
-    *info = (struct sys_process_info){x[1], x[2], x[3], x[4]};
+    *info = (struct sys_process_info){x[1], x[2], x[3], x[4], x[5]};
     return (long)x[0];
 }
 
@@ -329,4 +331,11 @@ SYS_CHECKED long sys_reply_receive(uint32_t rendezvous, uint32_t reply,
                                    struct sys_rendezvous *words)
 {
     return sys_rendezvous_(SYS_INVOKED_(SYS_REPLY_RECEIVE, rendezvous), words, reply);
+}
+
+/* ---------------------------------------------------------------- tracing */
+
+SYS_CHECKED long sys_trace_control(uint32_t trace, bool on)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_TRACE_CONTROL, trace), on);
 }

@@ -61,6 +61,10 @@ static inline uint64_t arch_cycles(void)
 {
     return csr_read(cycle);
 }
+static inline uint64_t arch_instructions(void)
+{
+    return csr_read(instret);
+}
 static inline uint64_t arch_interrupts_pending(void)
 {
     return csr_read(sip) & csr_read(sie);
@@ -96,6 +100,13 @@ static inline void arch_hart_set(void *hart)
 static inline void arch_kernel_line_set(void *line)
 {
     __asm__ volatile("mv gp, %0" ::"r"(line) : "memory");
+}
+/* Where traps enter the kernel: the plain entry, or the one that traces. */
+static inline void arch_trap_entry(bool traced)
+{
+    extern const char trap_entry[], trap_entry_traced[];
+
+    csr_write(stvec, (uintptr_t)(traced ? trap_entry_traced : trap_entry));
 }
 /* What user mode finds: interrupts of S-mode reach this hart, time and counters can be read.
  * Floating point and vectors are off, whatever the firmware left on: nobody switches their

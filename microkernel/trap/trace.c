@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writing the trace rings. */
+#include <kernel/arch.h>
+#include <kernel/process.h>
+#include <kernel/syscall.h>
+#include <kernel/timer.h>
+#include <kernel/trace.h>
+#include "../ipc/deliver.h"
+
+static struct trace_ring *trace_rings;
+static bool tracing;
+
+void trace_init(struct trace_ring *rings, unsigned count)
+{
+    trace_rings = rings;
+    for (unsigned i = 0; i < count; i++)
+        rings[i].header =
+            (struct trace_header){.magic = TRACE_MAGIC, .timebase_hz = timebase_hz, .hart = i};
+}
+
+uint32_t trace_task(const struct task *task)
+{
+    return task && task->process ? (uint32_t)task->process->vspace.id << 8 | (uint8_t)task->number
+                                 : 0;
+}
+
+static void put(unsigned event, uint32_t task, unsigned detail, uint64_t value)
+{
+    struct trace_ring *ring = hart_self()->trace;
+    uint64_t head = ring->header.head;
+
+    ring->records[head % TRACE_RECORDS] = (struct trace_record){
+        .cycles = arch_cycles(),
+        .instructions = arch_instructions(),
+        .task = task,
+        .event = (uint16_t)event,
+        .detail = (uint16_t)detail,
+        .value = value,
+    };
+    /* A reader that sees the new head sees the record. */
+    __atomic_store_n(&ring->header.head, head + 1, __ATOMIC_RELEASE);
+}
+
+void trace_record(unsigned event, const struct task *task, unsigned detail, uint64_t value)
+{
+    if (hart_self()->trace->header.head % TRACE_TIME_EVERY == 0)
+        put(TRACE_TIME, 0, 0, arch_time());
+    put(event, trace_task(task), detail, value);
+}
+
+void trace_system_call(const uint64_t *words)
+{
+    const struct task *self = hart_self()->current;
+    uint64_t number = words[7] & 0xff;
+    const struct endpoint *endpoint;
+    const struct task *task;
+
+    trace_record(TRACE_SYSTEM_CALL, self, (unsigned)number, words[7] >> 8 & UINT32_MAX);
+    if (number != SYS_DOORBELL && number != SYS_DOORBELL_YIELD)
+        return;
+    endpoint = find_endpoint(self->process, words[7]);
+    task = endpoint ? __atomic_load_n(&endpoint->task, __ATOMIC_RELAXED) : NULL;
+    /* One of a thread process is rung as a full system call, which records a wake. */
+    if (task && !task->process->threads)
+        trace_record(TRACE_DOORBELL, task, endpoint->slot, words[0]);
+}
+
+void trace_follow(uint64_t unused)
+{
+    struct hart *hart = hart_self();
+    bool on = __atomic_load_n(&tracing, __ATOMIC_ACQUIRE);
+
+    (void)unused;
+    if (on && !hart->trace) {
+        hart->trace = &trace_rings[hart->number];
+        put(TRACE_TIME, 0, 0, arch_time());
+    } else if (!on) {
+        hart->trace = NULL;
+    }
+    arch_trap_entry(on);
+}
+
+long sys_trace_control(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    (void)caller, (void)cap;
+    if (args[0] > 1)
+        return E_BAD_ARGUMENT;
+    __atomic_store_n(&tracing, args[0] != 0, __ATOMIC_RELEASE);
+    trace_follow(0);
+    hart_call(~0ull, trace_follow, 0);
+    return E_OK;
+}

@@ -51,6 +51,25 @@ static void read_tree(struct boot *boot, uint64_t fdt)
     }
 }
 
+uint32_t boot_argument_number(const struct boot *boot, const char *name)
+{
+    uint32_t i = 0, k, number = 0;
+
+    while (i < boot->bootargs_bytes) {
+        for (k = 0; i + k < boot->bootargs_bytes && name[k] && boot->bootargs[i + k] == name[k];
+             k++)
+            ;
+        for (; !name[k] && i + k < boot->bootargs_bytes && boot->bootargs[i + k] >= '0' &&
+               boot->bootargs[i + k] <= '9';
+             i++)
+            number = number * 10 + (uint32_t)(boot->bootargs[i + k] - '0');
+        while (i < boot->bootargs_bytes && boot->bootargs[i] != ' ')
+            i++;
+        i++;
+    }
+    return number;
+}
+
 /* How fast the cycle counter runs, measured over a millisecond. */
 static void calibrate(void)
 {
@@ -83,6 +102,7 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     else
         kernel_print("off");
     kernel_print(", user interrupts: %s\n", arch_features.user_interrupts ? "N" : "upcall");
+    sched_floor = boot_argument_number(&boot, "floor=");
     boot_memory(&boot);
     boot_harts(&boot);
     boot_interrupts(&boot);

@@ -10,30 +10,53 @@ static uint32_t count_set(const struct check *check)
 
     for (uint32_t i = 0; i < check->object_count; i++)
         count += check->objects[i].type == OBJECT_TIMER &&
-                 ((const struct timer *)check->objects[i].address)->deadline != ~0ull;
+                 ((const struct timer *)check->objects[i].address)->deadline.at != DEADLINE_NEVER;
     return count;
+}
+
+static const char *check_deadline(const struct deadline *node)
+{
+    const struct deadline *left = node->left, *right = node->right;
+
+    if ((left && left->parent != node) || (right && right->parent != node))
+        return "the deadlines are not linked both ways";
+    if ((left && left->at < node->at) || (right && right->at < node->at))
+        return "the deadlines are not in order";
+    if (node->at == DEADLINE_NEVER || !node->due)
+        return "a deadline in the queue is not set";
+    if ((left ? left->rank : 0) < (right ? right->rank : 0) ||
+        node->rank != (right ? right->rank : 0) + 1)
+        return "the queue of deadlines is not balanced";
+    return NULL;
+}
+
+/* The next node in pre-order. */
+static const struct deadline *next_deadline(const struct deadline *node)
+{
+    if (node->left)
+        return node->left;
+    if (node->right)
+        return node->right;
+    while (node->parent && (node->parent->right == node || !node->parent->right))
+        node = node->parent;
+    return node->parent ? node->parent->right : NULL;
 }
 
 const char *check_timers(struct check *check)
 {
-    const struct timer *before = NULL;
+    const char *wrong = NULL;
     uint32_t count = 0;
 
-    for (const struct timer *timer = timers; timer; timer = timer->next) {
-        check->where = timer;
-        if (!check_live(check, timer, OBJECT_TIMER))
-            return "a timer is set that does not exist";
-        if (timer->prev != before)
-            return "the timers are not linked both ways";
-        if (before && before->deadline > timer->deadline)
-            return "the timers are not in order";
-        if (timer->deadline == ~0ull || timer->priority >= PRIORITY_COUNT)
-            return "a timer in the list is not set";
-        before = timer;
+    for (const struct deadline *node = deadline_first(); node && !wrong;
+         node = next_deadline(node)) {
+        check->where = node;
+        wrong = check_deadline(node);
         count++;
     }
+    if (wrong)
+        return wrong;
     check->where = NULL;
-    return count == count_set(check) ? NULL : "a timer is set and in no list";
+    return count >= count_set(check) ? NULL : "a timer is set and not in the queue";
 }
 
 const char *check_irqs(struct check *check)

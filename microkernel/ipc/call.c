@@ -30,11 +30,16 @@ static inline struct slot *find(const struct process *process, uint64_t cptr, en
     return cap_permits(slot, type, right) ? slot : NULL;
 }
 
-/* Whether this thread may go on at once in place of the current one: it is at home here. */
+/* Whether this task is a thread that may go on at once: at home here and as good as the
+ * current one. (The current task itself is one if it is a thread.) */
 static inline bool may_run(const struct hart *hart, const struct task *task)
 {
-    return task->place == hart->place &&
-           !((*hart->runnable | hart->kernel_line.bitmap) & hart->better);
+    return task->place == hart->place;
+}
+
+static inline bool better_waits(const struct hart *hart)
+{
+    return ((*hart->runnable | hart->kernel_line.bitmap) & hart->better) != 0;
 }
 
 static inline void go_on(struct hart *hart, struct task *from, enum task_block why,
@@ -63,11 +68,11 @@ void light_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
 
     (void)w0, (void)w1, (void)w2, (void)w3, (void)w4, (void)w5, (void)unused;
     hart->sender = NULL;
-    if (!self->is_thread || !cap)
+    if (!may_run(hart, self) || !cap)
         return;
     rendezvous = cap_object(cap);
     receiver = rendezvous->receivers.first;
-    if (!receiver || !may_run(hart, receiver))
+    if (!receiver || !may_run(hart, receiver) || better_waits(hart))
         return;
     rendezvous->receivers.first = receiver->next;
     if (receiver->next)
@@ -94,13 +99,13 @@ void light_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uin
 
     (void)w0, (void)w1, (void)w2, (void)w3, (void)w4, (void)w5;
     hart->sender = NULL;
-    if (!self->is_thread || !cap || !reply_cap)
+    if (!may_run(hart, self) || !cap || !reply_cap)
         return;
     rendezvous = cap_object(cap);
     reply = cap_object(reply_cap);
     caller = reply->caller;
     if (!caller || reply->receiver || rendezvous->callers.first || rendezvous->receivers.first ||
-        !may_run(hart, caller))
+        !may_run(hart, caller) || better_waits(hart))
         return;
     reply->caller = NULL;
     reply->receiver = self;

@@ -50,10 +50,10 @@ static inline struct task *glance(const struct hart *hart, const struct task *se
                                   uint64_t invoked, uint64_t priority,
                                   const struct endpoint **endpoint)
 {
-    const struct executor_line *line = self->line;
+    const struct executor_line *line = self->quick;
     struct task *task;
 
-    if (__builtin_expect(!line /* a thread */ || (line->bitmap | line->wakes) != 0, 0) ||
+    if (__builtin_expect(!line || (line->bitmap | line->wakes) != 0, 0) ||
         __builtin_expect(((*hart->runnable | hart->kernel_line.bitmap) & hart->better) != 0, 0) ||
         __builtin_expect(priority != (uint8_t)hart->place, 0))
         return NULL;

@@ -57,7 +57,7 @@ struct light_result light_yield(void)
             return (struct light_result){E_OK, LIGHT_RETURN};
         sched_ready(self, priority);
     } else {
-        self->hot.state = (uint8_t)hart->idle;
+        self->hot.state = self->quick ? (uint8_t)hart->idle : TASK_ASLEEP;
     }
     sched_leave();
 }
@@ -110,9 +110,8 @@ long deliver_slow(uint64_t header, uint64_t invoked)
         return 0;
     if (priority < endpoint->ceiling)
         priority = endpoint->ceiling;
-    if (task->hot.state != TASK_IDLE + hart->number || priority >= PRIORITY_COUNT ||
-        self->is_thread || (self->line->bitmap | self->line->wakes) ||
-        sched_better_waits(hart, (unsigned)priority))
+    if (task->hot.state != TASK_IDLE + hart->number || priority >= PRIORITY_COUNT || !self->quick ||
+        (self->line->bitmap | self->line->wakes) || sched_better_waits(hart, (unsigned)priority))
         return E_AGAIN;
     upcall_forget(hart);
     deliver_perform(hart, self, task, priority, PRIORITY_NONE);

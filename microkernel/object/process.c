@@ -17,7 +17,10 @@ void process_init(void *object)
     process->wake_words = (uint64_t *)((char *)process_line(process, 0) + EXECUTOR_WAKE_WORDS);
     cpu->process = process;
     cpu->line = process_line(process, 0);
+    cpu->quick = cpu->line;
+    cpu->base_priority = PRIORITY_NONE;
     cpu->line->running = PRIORITY_NONE;
+    budget_init(&process->budget);
     cpu->hot.pending = PRIORITY_NONE;
     cpu->hot.state = TASK_NEW;
     cpu->home = hart_self()->number;
@@ -49,6 +52,7 @@ void process_destroy(void *object)
     struct process *process = object;
 
     process_stop(process);
+    deadline_set(&process->budget.refill, DEADLINE_NEVER);
     while (process->threads) {
         struct task *thread = process->threads;
 
@@ -205,6 +209,28 @@ long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
         process->threads)
         return E_STATE;
     task_start(cpu, args);
+    return E_OK;
+}
+
+/* Whether something may be decided of the task at a glance. */
+static void set_quick(struct task *task, bool quick)
+{
+    task->quick = quick ? task->line : NULL;
+    task->careful = !quick;
+}
+
+long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct process *process = cap_object(cap);
+    uint64_t ms = timebase_hz / 1000;
+
+    (void)caller;
+    if (args[0] > args[1] || (args[0] != 0 && args[1] > BUDGET_PERIOD_MS_MAX * ms))
+        return E_BAD_ARGUMENT;
+    if (process->cpu.hot.state != TASK_NEW || process->threads)
+        return E_STATE;
+    budget_set(process, args[0] * cycles_per_ms / ms, args[1]);
+    set_quick(&process->cpu, args[0] == 0);
     return E_OK;
 }
 

@@ -56,6 +56,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     task->context.x[REG_TP] = args[3];
     task->context.x[REG_A0] = args[4];
     task->hot.enter = ENTER_RESUME;
+    task->careful = process->budget.amount != 0;
     task->base_priority = args[5] < process->ceiling ? process->ceiling : (uint8_t)args[5];
     args[1] = task->number;
     return E_OK;

@@ -10,7 +10,8 @@
 
 uint64_t timebase_hz;
 uint64_t cycles_per_ms;
-struct timer *timers;
+
+#define EXPIRE_MOST 8 /* deadlines served in one go */
 
 void timer_need(uint64_t deadline)
 {
@@ -22,65 +23,38 @@ void timer_need(uint64_t deadline)
     arch_timer_set(deadline);
 }
 
-static void timer_unlink(struct timer *timer)
-{
-    if (timer->deadline == ~0ull)
-        return;
-    if (timer->prev)
-        timer->prev->next = timer->next;
-    else
-        timers = timer->next;
-    if (timer->next)
-        timer->next->prev = timer->prev;
-    timer->deadline = ~0ull;
-    timer->next = timer->prev = NULL;
-}
-
-static void timer_link(struct timer *timer, uint64_t deadline)
-{
-    struct timer *before = NULL, *after = timers;
-
-    while (after && after->deadline <= deadline) {
-        before = after;
-        after = after->next;
-    }
-    timer->deadline = deadline;
-    timer->prev = before;
-    timer->next = after;
-    if (before)
-        before->next = timer;
-    else
-        timers = timer;
-    if (after)
-        after->prev = timer;
-}
-
 void timer_expire(uint64_t now)
 {
-    while (timers && timers->deadline <= now) {
-        struct timer *timer = timers;
+    const struct deadline *next;
 
-        timer_unlink(timer);
-        endpoint_ring(&timer->binding, timer->priority);
-    }
-    if (timers)
-        timer_need(timers->deadline);
+    deadline_expire(now, EXPIRE_MOST);
+    next = deadline_first();
+    /* If more is due the timer comes again at once, after whatever else wants to interrupt. */
+    if (next)
+        timer_need(next->at);
     else if (hart_self()->next_deadline == ~0ull)
         arch_timer_set(~0ull);
+}
+
+static void timer_due(struct deadline *which)
+{
+    struct timer *timer = (struct timer *)((char *)which - offsetof(struct timer, deadline));
+
+    endpoint_ring(&timer->binding, timer->priority);
 }
 
 void timer_init(void *object)
 {
     struct timer *timer = object;
 
-    timer->deadline = ~0ull;
+    deadline_init(&timer->deadline, timer_due);
 }
 
 void timer_destroy(void *object)
 {
     struct timer *timer = object;
 
-    timer_unlink(timer);
+    deadline_set(&timer->deadline, DEADLINE_NEVER);
     endpoint_unbind(&timer->binding);
 }
 
@@ -93,11 +67,8 @@ long sys_timer_set(struct process *caller, struct slot *cap, uint64_t *args)
         return E_BAD_ARGUMENT;
     if (!timer->binding.task)
         return E_STATE;
-    timer_unlink(timer);
     timer->priority = (uint8_t)args[1];
-    if (args[0] != ~0ull) {
-        timer_link(timer, args[0]);
-        timer_need(args[0]);
-    }
+    deadline_set(&timer->deadline, args[0]);
+    timer_need(args[0]);
     return E_OK;
 }

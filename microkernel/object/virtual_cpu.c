@@ -50,6 +50,8 @@ long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_
     task->line = process_line(process, (unsigned)args[1]);
     task->line_vaddr = process->cpu.line_vaddr + args[1] * sizeof(struct executor_line);
     task->line->running = PRIORITY_NONE;
+    task->quick = process->budget.amount ? NULL : task->line;
+    task->base_priority = PRIORITY_NONE;
     process->more_cpus[args[1] - 1] = task;
     return E_OK;
 }

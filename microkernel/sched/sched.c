@@ -105,6 +105,8 @@ static void withdraw(struct task *task, enum task_state state)
         dequeue(hart, task);
     if (hart->interrupted == task)
         upcall_leave(hart);
+    if (task->hot.state == TASK_BLOCKED && task->blocked_on == BLOCK_BUDGET)
+        budget_detach(task);
     if (hart->current == task) {
         sched_account(hart, task, task);
         sched_charge(task);
@@ -279,6 +281,48 @@ static void give_away(struct hart *hart)
     kernel_unlock();
 }
 
+/* The current task has used its process's budget up: it waits for more. */
+static void take_used_up(struct hart *hart, uint64_t now)
+{
+    struct task *task = hart->current;
+
+    if (!task || task->hot.state != TASK_RUNNING || !task->process->budget.amount)
+        return;
+    kernel_lock();
+    if (hart->current == task) {
+        sched_account(hart, task, task);
+        sched_charge(task);
+        if (budget_settle(task->process, now)) {
+            timer_need(budget_end(task->process, now));
+        } else {
+            task->hot.priority = (uint8_t)sched_effective(task);
+            hart->current = NULL;
+            budget_wait(task);
+        }
+    }
+    kernel_unlock();
+}
+
+bool sched_affords(struct task *task)
+{
+    uint64_t now = arch_time();
+    bool affords;
+
+    if (!task->process->budget.amount)
+        return true;
+    kernel_lock();
+    /* Unless another hart stopped it while this one waited for the lock. */
+    affords = task->hot.state == TASK_READY && budget_settle(task->process, now);
+    if (affords) {
+        timer_need(budget_end(task->process, now));
+    } else if (task->hot.state == TASK_READY) {
+        dequeue(hart_self(), task);
+        budget_wait(task);
+    }
+    kernel_unlock();
+    return affords;
+}
+
 void sched_tick(void)
 {
     struct hart *hart = hart_self();
@@ -290,6 +334,7 @@ void sched_tick(void)
     kernel_lock();
     timer_expire(now);
     kernel_unlock();
+    take_used_up(hart, now);
     task = hart->current;
     /* The slice is over: the next of the same priority, if there is one. */
     if (task && task->hot.state == TASK_RUNNING &&

@@ -15,16 +15,33 @@
 #include <kernel/trap.h>
 #include <kernel/upcall.h>
 
+uint32_t sched_floor;
+
+/* The level to take from: the best, or by the floor the lowest that is not empty. */
+static unsigned choose_level(struct hart *hart)
+{
+    uint64_t levels = *hart->runnable;
+
+    if (sched_floor && levels && ++hart->takes % sched_floor == 0) {
+        while (levels & (levels - 1))
+            levels &= levels - 1;
+    }
+    return priority_first(levels);
+}
+
 /* Enter the best ready task; return only if there is none. */
 static void switch_to_best(struct hart *hart)
 {
-    unsigned best = priority_first(*hart->runnable);
     struct task *task;
     uint64_t event;
 
-    if (best == PRIORITY_NONE)
-        return;
-    task = hart->ready[best].first;
+    do {
+        unsigned level = choose_level(hart);
+
+        if (level == PRIORITY_NONE)
+            return;
+        task = hart->ready[level].first;
+    } while (!sched_affords(task));
     sched_take(task);
     sched_switch_to(task);
     upcall_before(hart, task, task->hot.enter == ENTER_RESUME);

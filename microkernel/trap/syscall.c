@@ -37,6 +37,7 @@ static const struct row rows[SYS_COUNT] = {
     [SYS_PROCESS_MAP_EXECUTOR] = {sys_process_map_executor, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_BIND] = {sys_process_bind, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_START] = {sys_process_start, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
+    [SYS_PROCESS_BUDGET] = {sys_process_budget, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_HARTS] = {sys_process_harts, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_STOP] = {sys_process_stop, OBJECT_PROCESS, RIGHT_WRITE, 0, false},
     [SYS_PROCESS_INFO] = {sys_process_info, OBJECT_PROCESS, RIGHT_READ, 5, false},

@@ -51,3 +51,5 @@ void boot_untyped_range(struct boot_info *info, struct slot *slots, uint32_t *ne
 void boot_root(struct boot *boot);
 /* Whether a word stands in the boot arguments. */
 bool boot_argument(const struct boot *boot, const char *word);
+/* The number behind name, which ends in '='; 0 if there is none. */
+uint32_t boot_argument_number(const struct boot *boot, const char *name);

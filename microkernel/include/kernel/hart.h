@@ -27,7 +27,7 @@ struct hart {
     uint64_t better;    /* the priorities better than the switching coroutine's */
     uint64_t *runnable; /* bit p: queue p is not empty; in the global bitmap page */
     uint32_t idle;      /* hot_word of a task that is IDLE here */
-    uint16_t place;     /* task_place(number, the switching coroutine's priority) */
+    uint32_t place;     /* task_place(number, the switching coroutine's priority) */
     uint8_t number;     /* 0.. in the order of booting */
     bool slice_armed;
     struct task *interrupted; /* whose user interrupt CSRs are loaded; NULL: nobody's */
@@ -35,6 +35,7 @@ struct hart {
     uint64_t switched_at;     /* cycle counter at the last switch */
     uint64_t next_deadline;   /* the timer is set to this tick; ~0: not set */
     uint64_t hartid;          /* the firmware's number */
+    uint32_t takes;           /* of tasks from the ready queues, for the floor */
     uint32_t plic_context;    /* of its S-mode; PLIC_NO_CONTEXT: none */
     struct trace_ring *trace; /* NULL: tracing is off */
 

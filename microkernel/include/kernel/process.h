@@ -7,6 +7,7 @@
  *     page 3  room for the process's kernel coroutines, which do not exist yet
  */
 #pragma once
+#include <kernel/budget.h>
 #include <kernel/cap.h>
 #include <kernel/endpoint.h>
 #include <kernel/task.h>
@@ -29,6 +30,7 @@ struct process {
     struct task cpu; /* virtual CPU 0 */
 
     struct vspace vspace;
+    struct budget budget;
     struct slot cspace_root;
     struct slot fault_endpoint;
     struct endpoint *bindings; /* endpoints, interrupts and timers that wake it */

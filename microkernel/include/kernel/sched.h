@@ -54,6 +54,8 @@ void sched_withdraw(struct task *task, enum task_state state);
  * coroutine and pending wakes, clamped to the ceiling. PRIORITY_NONE: nothing to run. */
 unsigned sched_effective(struct task *task);
 
+/* Whether the budget of a READY task's process lets it run; if not, it waits for a refill. */
+bool sched_affords(struct task *task);
 /* Take a READY task of this hart out of its queue, to run it. */
 void sched_take(struct task *task);
 
@@ -101,6 +103,9 @@ void sched_switch_to(struct task *task);
 /* No hart has the process's address space loaded any more. None of its tasks runs. With the kernel
  * lock held. */
 void sched_leave_space(struct process *process);
+
+/* One take in so many is from the lowest level that is not empty; 0: none. Set at boot. */
+extern uint32_t sched_floor;
 
 /* What the switching coroutine's priority must be now. */
 unsigned sched_switching_priority(void);

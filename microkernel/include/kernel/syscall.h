@@ -35,6 +35,7 @@ long sys_process_configure(struct process *, struct slot *, uint64_t *);
 long sys_process_map_executor(struct process *, struct slot *, uint64_t *);
 long sys_process_bind(struct process *, struct slot *, uint64_t *);
 long sys_process_start(struct process *, struct slot *, uint64_t *);
+long sys_process_budget(struct process *, struct slot *, uint64_t *);
 long sys_process_harts(struct process *, struct slot *, uint64_t *);
 long sys_process_stop(struct process *, struct slot *, uint64_t *);
 long sys_process_info(struct process *, struct slot *, uint64_t *);

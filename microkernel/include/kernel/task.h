@@ -21,8 +21,9 @@
 #include <arch/cpu.h>
 
 enum task_state {
-    TASK_IDLE, /* + the number of its home hart: one comparison tells that it is idle here */
-    TASK_NEW = 8,
+    TASK_IDLE,       /* + the number of its home hart: one comparison tells that it is idle here */
+    TASK_ASLEEP = 8, /* the same, on any hart: of one that nothing is decided of at a glance */
+    TASK_NEW,
     TASK_READY,
     TASK_RUNNING,
     TASK_MOVING, /* ready, on its way to its home hart's queue */
@@ -66,18 +67,20 @@ struct task {
         struct task_hot hot;
         uint32_t hot_word;
     };
-    bool is_thread;
-    uint8_t event; /* ENTER_EVENT: which, EVENT_START at first */
     union {
         struct {
-            uint8_t base_priority; /* of a thread */
+            uint8_t base_priority; /* of a thread; of a virtual CPU PRIORITY_NONE */
             uint8_t home;          /* the hart that it belongs to */
+            uint8_t careful;       /* not 0: nothing is decided of it at a glance */
         };
-        uint16_t place; /* both: task_place */
+        uint32_t place; /* these: task_place */
     };
-    struct executor_line *line; /* the kernel's address; NULL for a thread */
-    uint64_t line_vaddr;        /* the user's address: gp at an event entry */
+    struct executor_line *quick; /* `line`; NULL: nothing is decided at a glance of it */
+    struct executor_line *line;  /* the kernel's address; NULL for a thread */
+    uint64_t line_vaddr;         /* the user's address: gp at an event entry */
     struct process *process;
+    bool is_thread;
+    uint8_t event;     /* ENTER_EVENT: which, EVENT_START at first */
     struct task *next; /* ready queue, the list of what it is BLOCKED on, or of the FAULTED */
     struct task *prev;
     uint64_t argument; /* a0 at EVENT_START */
@@ -111,12 +114,12 @@ static inline bool task_is_idle(const struct task *task)
 {
     return task->hot.state < TASK_NEW;
 }
-static inline uint16_t task_place(unsigned hart, unsigned priority)
+static inline uint32_t task_place(unsigned hart, unsigned priority)
 {
-    return (uint16_t)(hart << 8 | priority);
+    return hart << 8 | priority;
 }
 
-enum task_block { BLOCK_NONE, BLOCK_CALL, BLOCK_REPLY, BLOCK_RECEIVE, BLOCK_WAIT };
+enum task_block { BLOCK_NONE, BLOCK_CALL, BLOCK_REPLY, BLOCK_RECEIVE, BLOCK_WAIT, BLOCK_BUDGET };
 
 /* A first-in first-out list through next and prev. */
 struct task_list {

@@ -177,6 +177,38 @@ void child_read_for_ever(uint64_t unused)
     }
 }
 
+void child_claims_all(uint64_t word)
+{
+    line()->bitmap = ~0ull;
+    line()->running = 0;
+    child_spin(word);
+}
+
+void child_flips(uint64_t word)
+{
+    for (uint64_t x = 88172645463325252ull;; x ^= x << 13, x ^= x >> 7, x ^= x << 17) {
+        line()->bitmap = x;
+        line()->running = x >> 20;
+        line()->wakes = x & 1;
+        SHARED->word[word]++;
+        if ((x & 0xff00) == 0)
+            sys_yield();
+    }
+}
+
+void child_spin_then_log(uint64_t unused)
+{
+    (void)unused;
+    while (SHARED->word[2] == 0)
+        SHARED->word[1]++;
+    line()->pc = (uint64_t)child_spin_then_log;
+    line()->sp = STACK_END(0);
+    while (!__atomic_exchange_n(&line()->wakes, 0, __ATOMIC_ACQUIRE))
+        sys_yield();
+    log_number(7);
+    child_wait(child_idle);
+}
+
 /* Unlike child_wait it loses no wake that comes while it works. */
 void child_answer(uint64_t unused)
 {

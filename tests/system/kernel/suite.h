@@ -165,6 +165,11 @@ void child_log(uint64_t number);           /* appends the number to the log at e
 void child_touch(uint64_t unused);         /* at each entry: word[0] = what lies at word[1], */
                                            /* and then word[2] = its wake summary */
 void child_read_for_ever(uint64_t unused); /* reads what lies at word[1], counting in word[2] */
+/* Spins with every bit of its bitmap set and the best running priority; with changing ones. */
+void child_claims_all(uint64_t word);
+void child_flips(uint64_t word);
+/* Counts in word[1] until word[2], then logs 7 when it is woken. */
+void child_spin_then_log(uint64_t unused);
 /* For each wake: counts in word[2] and rings the endpoint word[1]. */
 void child_answer(uint64_t unused);
 /* Rings, counting in word[2], until that fails: the error to word[3], and word[4] is 1. */

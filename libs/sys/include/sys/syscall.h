@@ -169,6 +169,11 @@ SYS_CHECKED long sys_process_start(uint32_t process, uint64_t pc, uint64_t sp, u
     return syscall_arch_long(SYS_INVOKED_(SYS_PROCESS_START, process), pc, sp, argument, priority,
                              0, 0, 0);
 }
+SYS_CHECKED long sys_process_budget(uint32_t process, uint64_t budget, uint64_t period)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_PROCESS_BUDGET, process), budget, period, 0, 0, 0, 0,
+                             0);
+}
 SYS_CHECKED long sys_process_harts(uint32_t process, uint64_t mask)
 {
     return syscall_arch_short(SYS_INVOKED_(SYS_PROCESS_HARTS, process), mask);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Budgets. See budget.h. */
+#include <kernel/arch.h>
+#include <kernel/budget.h>
+#include <kernel/process.h>
+#include <kernel/sched.h>
+#include <kernel/timer.h>
+
+#define RELEASE_MOST 8 /* tasks that go on at one refill in one go */
+
+static uint64_t ticks_of(uint64_t cycles)
+{
+    return cycles * (timebase_hz / 1000) / cycles_per_ms;
+}
+
+static void refill_due(struct deadline *which);
+
+void budget_init(struct budget *budget)
+{
+    deadline_init(&budget->refill, refill_due);
+}
+
+/* The newest refill is the last; one too many is merged with it, at the later time. */
+static void add_refill(struct budget *budget, uint64_t at, uint64_t amount)
+{
+    unsigned last;
+
+    if (budget->count < BUDGET_REFILLS)
+        budget->count++;
+    else
+        amount += budget->refills[(budget->head + BUDGET_REFILLS - 1) % BUDGET_REFILLS].amount;
+    last = (budget->head + budget->count - 1u) % BUDGET_REFILLS;
+    budget->refills[last].at = at;
+    budget->refills[last].amount = amount;
+}
+
+bool budget_settle(struct process *process, uint64_t now)
+{
+    struct budget *budget = &process->budget;
+    uint64_t cycles = __atomic_load_n(&process->cycles, __ATOMIC_RELAXED);
+    uint64_t used = cycles - budget->charged;
+
+    if (!budget->amount)
+        return true;
+    if (used > 0) {
+        budget->charged = cycles;
+        budget->left -= (int64_t)used;
+        add_refill(budget, now - ticks_of(used) + budget->period, used);
+    }
+    while (budget->count > 0 && budget->refills[budget->head].at <= now) {
+        budget->left += (int64_t)budget->refills[budget->head].amount;
+        budget->head = (uint8_t)((budget->head + 1u) % BUDGET_REFILLS);
+        budget->count--;
+    }
+    return budget->left > 0;
+}
+
+uint64_t budget_end(const struct process *process, uint64_t now)
+{
+    return now + ticks_of((uint64_t)process->budget.left) + 1;
+}
+
+void budget_wait(struct task *task)
+{
+    struct budget *budget = &task->process->budget;
+
+    task->hot.state = TASK_BLOCKED;
+    task->blocked_on = BLOCK_BUDGET;
+    task_list_push(&budget->waiting, task);
+    deadline_set(&budget->refill, budget->refills[budget->head].at);
+    timer_need(budget->refill.at);
+}
+
+void budget_detach(struct task *task)
+{
+    task_list_remove(&task->process->budget.waiting, task);
+    task->blocked_on = BLOCK_NONE;
+}
+
+static void refill_due(struct deadline *which)
+{
+    struct budget *budget = (struct budget *)((char *)which - offsetof(struct budget, refill));
+    struct process *process = (struct process *)((char *)budget - offsetof(struct process, budget));
+    uint64_t now = arch_time();
+
+    if (!budget_settle(process, now)) {
+        deadline_set(which, budget->refills[budget->head].at);
+        return;
+    }
+    for (unsigned i = 0; i < RELEASE_MOST && budget->waiting.first; i++) {
+        struct task *task = budget->waiting.first;
+
+        budget_detach(task);
+        sched_ready(task, task->hot.priority);
+    }
+    if (budget->waiting.first)
+        deadline_set(which, now);
+}
+
+void budget_set(struct process *process, uint64_t amount, uint64_t period)
+{
+    struct budget *budget = &process->budget;
+
+    budget->amount = amount;
+    budget->period = period;
+    budget->left = (int64_t)amount;
+    budget->charged = __atomic_load_n(&process->cycles, __ATOMIC_RELAXED);
+    budget->head = budget->count = 0;
+    /* Those that wait for the old one look at the new one. */
+    if (budget->waiting.first) {
+        deadline_set(&budget->refill, 0);
+        timer_need(0);
+    }
+}

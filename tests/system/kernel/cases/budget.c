@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Budgets: what a process takes against what it may take, both by the same clock. */
+#include "suite.h"
+
+static struct child child;
+
+/* Its tasks may run for so many of the milliseconds of each period. */
+static void begin(uint64_t budget_ms, uint64_t period_ms)
+{
+    child_make(&child, 0);
+    CHECK_OK(sys_process_budget(child.process, ticks_ms(budget_ms), ticks_ms(period_ms)));
+}
+
+static uint64_t used(void)
+{
+    struct sys_process_info info;
+
+    CHECK_OK(sys_process_info(child.process, &info));
+    return info.ticks;
+}
+
+/* The suite works while the time passes: who is better runs, and pays for it. */
+static uint64_t work(uint64_t ms)
+{
+    uint64_t begin = ticks_now();
+
+    while (ticks_now() - begin < ticks_ms(ms))
+        ;
+    return ticks_now() - begin;
+}
+
+/* No more than the share of the time that passed, one budget in advance, and what is noticed a
+ * slice late; and not much less, if it wanted all. */
+static void check_share(uint64_t before, uint64_t passed, uint64_t budget_ms, uint64_t period_ms)
+{
+    uint64_t took = used() - before;
+    uint64_t share = passed * budget_ms / period_ms + ticks_ms(budget_ms) + ticks_ms(10);
+
+    CHECK(took <= share);
+    CHECK(took >= passed * budget_ms / period_ms / 4);
+}
+
+CASE(budget, bounds_the_best_priority)
+{
+    begin(2, 10);
+    child_start(&child, child_spin, 1, 0);
+    check_share(0, work(100), 2, 10);
+}
+
+CASE(budget, bounds_one_that_claims_every_priority)
+{
+    begin(3, 20);
+    child_start(&child, child_claims_all, 1, 0);
+    check_share(0, work(200), 3, 20);
+}
+
+CASE(budget, bounds_one_that_flips_its_bitmap)
+{
+    begin(2, 10);
+    child_start(&child, child_flips, 1, 0);
+    check_share(0, work(100), 2, 10);
+}
+
+CASE(budget, of_zero_is_none)
+{
+    begin(0, 0);
+    child_start(&child, child_spin, 1, WORSE);
+    suite_sleep(ticks_ms(60));
+    CHECK(used() > ticks_ms(20));
+}
+
+CASE(budget, equal_to_the_period_is_everything)
+{
+    begin(10, 10);
+    child_start(&child, child_spin, 1, WORSE);
+    suite_sleep(ticks_ms(60));
+    CHECK(used() > ticks_ms(20));
+}
+
+CASE(budget, is_shared_by_threads)
+{
+    begin(2, 10);
+    (void)thread_start_at(&child, 1, child_spin, 1, BETTER);
+    (void)thread_start_at(&child, 2, child_spin, 2, BETTER);
+    (void)thread_start_at(&child, 3, child_spin, 3, BETTER);
+    check_share(0, work(100), 2, 10);
+}
+
+CASE(budget, is_shared_by_virtual_cpus)
+{
+    uint32_t cpu = make(OBJECT_VIRTUAL_CPU, 0);
+
+    begin(2, 10);
+    CHECK_OK(sys_virtual_cpu_configure(cpu, child.process, 1));
+    child_start(&child, child_spin, 1, BETTER);
+    CHECK_OK(sys_virtual_cpu_start(cpu, (uint64_t)child_spin, STACKS + 2 * 4096, 2, BETTER));
+    check_share(0, work(100), 2, 10);
+}
+
+CASE(budget, a_wake_without_budget_is_kept)
+{
+    begin(1, 200);
+    child_start(&child, child_spin_then_log, 1, BETTER);
+    while (SHARED->word[1] == 0)
+        ; /* it has used all up, and is not done */
+    CHECK_OK(sys_doorbell(child.bell, BETTER));
+    SHARED->word[2] = 1; /* now it may wait */
+    for (unsigned i = 0; i < 3000 && SHARED->logged == 0; i++)
+        suite_sleep(ticks_ms(1));
+    CHECK_EQ(SHARED->log[0], 7);
+}
+
+CASE(budget, does_not_touch_others)
+{
+    static struct child other;
+
+    begin(1, 100);
+    child_start(&child, child_spin, 1, BETTER);
+    child_make(&other, 0);
+    child_start(&other, child_spin, 2, WORSE);
+    suite_sleep_until(&SHARED->word[2]);
+}
+
+CASE(budget, calls_work_with_one)
+{
+    begin(5, 10);
+    SHARED->word[1] = child_give(&child, suite_endpoint(71, 0), WRITE);
+    child_start(&child, child_answer, 0, WORSE);
+    run_children();
+    for (unsigned i = 0; i < 100; i++) {
+        CHECK_OK(sys_doorbell(child.bell, WORSE));
+        while (!wake_taken(71))
+            suite_yield(NULL);
+    }
+    CHECK_EQ(SHARED->word[2], 100);
+}
+
+CASE(budget, stopped_while_it_waits_for_more)
+{
+    begin(1, 1000);
+    child_start(&child, child_spin, 1, BETTER);
+    work(20);
+    CHECK_OK(sys_process_stop(child.process));
+    CHECK_EQ(child_state(&child), PROCESS_STOPPED);
+    suite_sleep(ticks_ms(2));
+}
+
+CASE(budget, destroyed_while_it_waits_for_more)
+{
+    begin(1, 20);
+    child_start(&child, child_spin, 1, BETTER);
+    work(20);
+    delete (child.process);
+    suite_sleep(ticks_ms(40)); /* its refill would be due */
+}
+
+CASE(budget, refuses)
+{
+    child_make(&child, 0);
+    CHECK_EQ(sys_process_budget(child.process, 2, 1), E_BAD_ARGUMENT);
+    CHECK_EQ(sys_process_budget(child.process, 1, ~0ull), E_BAD_ARGUMENT);
+    CHECK_EQ(sys_process_budget(child.process, ~0ull, ~0ull), E_BAD_ARGUMENT);
+    CHECK_EQ(sys_process_budget(child.bell, 1, 2), E_BAD_TYPE);
+    CHECK_EQ(sys_process_budget(copy(child.process, READ), 1, 2), E_NO_RIGHT);
+    child_start(&child, child_idle, 0, WORSE);
+    CHECK_EQ(sys_process_budget(child.process, 1, 2), E_STATE);
+}

@@ -30,35 +30,41 @@ static uint64_t work(uint64_t ms)
 }
 
 /* No more than the share of the time that passed, one budget in advance, and what is noticed a
- * slice late; and not much less, if it wanted all. */
-static void check_share(uint64_t before, uint64_t passed, uint64_t budget_ms, uint64_t period_ms)
+ * slice late; and not much less, as it wants all. What a late timer lets it overrun it pays back,
+ * so on a busy host this holds after a while, and without a budget never. */
+static void check_share(uint64_t budget_ms, uint64_t period_ms)
 {
-    uint64_t took = used() - before;
-    uint64_t share = passed * budget_ms / period_ms + ticks_ms(budget_ms) + ticks_ms(10);
+    uint64_t passed = 0, took, share;
+    unsigned rounds = 0;
 
-    CHECK(took <= share);
-    CHECK(took >= passed * budget_ms / period_ms / 4);
+    do {
+        passed += work(10 * period_ms);
+        took = used();
+        share = passed * budget_ms / period_ms;
+    } while ((took > share + ticks_ms(budget_ms) + ticks_ms(10) || took < share / 4) &&
+             ++rounds < 50);
+    CHECK(rounds < 50);
 }
 
 CASE(budget, bounds_the_best_priority)
 {
     begin(2, 10);
     child_start(&child, child_spin, 1, 0);
-    check_share(0, work(100), 2, 10);
+    check_share(2, 10);
 }
 
 CASE(budget, bounds_one_that_claims_every_priority)
 {
     begin(3, 20);
     child_start(&child, child_claims_all, 1, 0);
-    check_share(0, work(200), 3, 20);
+    check_share(3, 20);
 }
 
 CASE(budget, bounds_one_that_flips_its_bitmap)
 {
     begin(2, 10);
     child_start(&child, child_flips, 1, 0);
-    check_share(0, work(100), 2, 10);
+    check_share(2, 10);
 }
 
 CASE(budget, of_zero_is_none)
@@ -83,7 +89,7 @@ CASE(budget, is_shared_by_threads)
     (void)thread_start_at(&child, 1, child_spin, 1, BETTER);
     (void)thread_start_at(&child, 2, child_spin, 2, BETTER);
     (void)thread_start_at(&child, 3, child_spin, 3, BETTER);
-    check_share(0, work(100), 2, 10);
+    check_share(2, 10);
 }
 
 CASE(budget, is_shared_by_virtual_cpus)
@@ -94,7 +100,7 @@ CASE(budget, is_shared_by_virtual_cpus)
     CHECK_OK(sys_virtual_cpu_configure(cpu, child.process, 1));
     child_start(&child, child_spin, 1, BETTER);
     CHECK_OK(sys_virtual_cpu_start(cpu, (uint64_t)child_spin, STACKS + 2 * 4096, 2, BETTER));
-    check_share(0, work(100), 2, 10);
+    check_share(2, 10);
 }
 
 CASE(budget, a_wake_without_budget_is_kept)

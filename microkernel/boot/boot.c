@@ -73,11 +73,13 @@ uint32_t boot_argument_number(const struct boot *boot, const char *name)
 /* How fast the cycle counter runs, measured over a millisecond. */
 static void calibrate(void)
 {
-    uint64_t start = arch_time(), cycles = arch_cycles();
+    uint64_t start = arch_time(), cycles = arch_cycles(), ticks;
 
-    while (arch_time() - start < timebase_hz / 1000)
-        ;
-    cycles_per_ms = arch_cycles() - cycles;
+    do
+        ticks = arch_time() - start;
+    while (ticks < timebase_hz / 1000);
+    /* More than a millisecond, if something else took the hart meanwhile. */
+    cycles_per_ms = (arch_cycles() - cycles) * (timebase_hz / 1000) / ticks;
     if (cycles_per_ms == 0)
         cycles_per_ms = 1;
 }

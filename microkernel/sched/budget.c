@@ -20,15 +20,20 @@ void budget_init(struct budget *budget)
     deadline_init(&budget->refill, refill_due);
 }
 
-/* The newest refill is the last; one too many is merged with it, at the later time. */
-static void add_refill(struct budget *budget, uint64_t at, uint64_t amount)
+/* What was used from a tick on comes back a period later, or as many periods later as there are
+ * budgets in it, if it overran. One refill too many is merged with the newest, at the later time.
+ */
+static void add_refill(struct budget *budget, uint64_t from, uint64_t amount)
 {
-    unsigned last;
+    uint64_t at = from + (amount + budget->amount - 1) / budget->amount * budget->period;
+    unsigned last = (budget->head + budget->count - 1u) % BUDGET_REFILLS;
 
+    if (budget->count > 0 && budget->refills[last].at > at)
+        at = budget->refills[last].at;
     if (budget->count < BUDGET_REFILLS)
         budget->count++;
     else
-        amount += budget->refills[(budget->head + BUDGET_REFILLS - 1) % BUDGET_REFILLS].amount;
+        amount += budget->refills[last].amount;
     last = (budget->head + budget->count - 1u) % BUDGET_REFILLS;
     budget->refills[last].at = at;
     budget->refills[last].amount = amount;
@@ -45,7 +50,7 @@ bool budget_settle(struct process *process, uint64_t now)
     if (used > 0) {
         budget->charged = cycles;
         budget->left -= (int64_t)used;
-        add_refill(budget, now - ticks_of(used) + budget->period, used);
+        add_refill(budget, now - ticks_of(used), used);
     }
     while (budget->count > 0 && budget->refills[budget->head].at <= now) {
         budget->left += (int64_t)budget->refills[budget->head].amount;

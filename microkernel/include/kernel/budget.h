@@ -3,8 +3,9 @@
  *
  * A sporadic server (Sprunt, Sha, Lehoczky 1989): what is used comes back one period after its use
  * began, so no window of a period's length sees more than the budget. What a task overruns, because
- * the end is noticed at a timer interrupt, is a debt that the next refills pay first. Refills are
- * at most BUDGET_REFILLS; when there are more, the newest are merged and come back later.
+ * the end is noticed at a timer interrupt, comes back later by a period for each budget in it.
+ * Refills are at most BUDGET_REFILLS; when there are more, the newest are merged and come back
+ * later.
  *
  * A task of a process without budget is not in a ready queue but in `waiting` (BLOCKED on
  * BLOCK_BUDGET) until a refill is due. Processes that have a budget do not take part in what is

@@ -3,39 +3,12 @@
 #include <sys/startup.h>
 #include <sys/syscall.h>
 #include "bench.h"
+#include "objects.h"
 
 #define SAMPLES   31
 #define PAGE_BITS 12
 #define WHERE     0x3f800000ull /* nothing else is there */
 #define RIGHTS    (RIGHT_READ | RIGHT_WRITE)
-
-/* The next empty slot gets a new object. */
-static long make(enum object_type type, uint32_t *slot)
-{
-    const struct startup *s = startup();
-    static uint32_t used;
-
-    if (s->untyped == 0 || used == s->empty_count)
-        return E_NO_MEMORY;
-    *slot = s->empty_first + used++;
-    return sys_untyped_retype(s->untyped, type, PAGE_BITS, s->cnode, *slot, 1);
-}
-
-/* Map it once, with the tables that it needs. */
-static long prepare(uint32_t frame)
-{
-    uint32_t process = startup()->process, table;
-    long error;
-
-    while ((error = sys_frame_map(frame, process, WHERE, RIGHTS)) == E_NO_TABLE) {
-        error = make(OBJECT_PAGE_TABLE, &table);
-        if (error == E_OK)
-            error = sys_page_table_map(table, process, WHERE);
-        if (error)
-            return error;
-    }
-    return error ? error : sys_frame_unmap(frame);
-}
 
 /* Value: 0, or the first error of many calls. map: or else unmap; the other is done in between. */
 static long measure(uint32_t frame, bool map)
@@ -65,10 +38,13 @@ static long measure(uint32_t frame, bool map)
 long bench_pages(void)
 {
     uint32_t frame;
-    long error = make(OBJECT_FRAME, &frame);
+    long error = objects_make(OBJECT_FRAME, PAGE_BITS, &frame);
 
+    /* Once, with the tables that it needs. */
     if (error == E_OK)
-        error = prepare(frame);
+        error = objects_map(frame, startup()->process, WHERE, RIGHTS);
+    if (error == E_OK)
+        error = sys_frame_unmap(frame);
     if (error == E_OK)
         error = measure(frame, true);
     if (error)

@@ -8,6 +8,7 @@
 #include <sys/log.h>
 #include <sys/program.h>
 #include <sys/syscall.h>
+#include "fault.h"
 #include "table.h"
 
 #define SAMPLES 9
@@ -140,6 +141,8 @@ static __attribute__((noreturn)) void yield_back(uint32_t slot)
 
 static void client(uint32_t rendezvous)
 {
+    long error;
+
     table_open();
     calls("sync_call_0", rendezvous, 0);
     next(rendezvous);
@@ -147,6 +150,9 @@ static void client(uint32_t rendezvous)
     next(rendezvous);
     calls("sync_call_6", rendezvous, 6);
     yield_pairs(channel("signal")->endpoint);
+    error = fault_roundtrip();
+    if (error)
+        die("fault_roundtrip: %s", error_text(error));
 }
 
 void process_main(uint64_t argument)

@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import harness
+import symbols
 
 FW_JUMP = "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin"
 FIRMWARES = {"fw_dynamic": "default", "fw_jump": FW_JUMP}
@@ -162,6 +163,22 @@ class Platforms(PlatformTest):
             for prefix in ("-march=", "-mabi=", "-mno-strict-align", "-mtune", "-mcpu"):
                 self.assertLessEqual(len([word for word in words if word.startswith(prefix)]),
                                      1 if prefix in ("-march=", "-mabi=") else 0, entry["file"])
+
+    def test_hot_paths_read_no_clock(self):
+        """rdtime traps into the firmware where the core has none of its own: only boot, timers and
+        the scheduler's tick, which comes once in a slice, may read it."""
+        objects = harness.GUEST / "microkernel/CMakeFiles/kernel_objects.dir"
+        readers = set()
+        for path in sorted(objects.rglob("*.obj")):
+            if re.search(r"\trdtime\t", symbols.run("objdump", "-d", path)):
+                readers.add(str(path.relative_to(objects)).removesuffix(".c.obj"))
+        self.assertGreater(len(list(objects.rglob("ipc/*.obj"))), 3)
+        self.assertIn("boot/boot", readers)  # the search finds what is there
+        readers.discard("trap/trace")  # its sync record, once in a while
+        for reader in readers:
+            self.assertNotRegex(reader, r"^(ipc|cap|trap|arch)/")
+        vdso = symbols.run("objdump", "-d", harness.GUEST / "libs/executor/vdso.elf")
+        self.assertTrue("<co_run>:" in vdso and "rdtime" not in vdso)
 
 
 if __name__ == "__main__":

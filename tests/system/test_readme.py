@@ -2,6 +2,7 @@
 """What the README promises: its commands exist and do it."""
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -55,6 +56,38 @@ class Readme(harness.SystemTest):
         self.assertEqual(commands[-1][0], "poweroff")
         guest.send("poweroff\r")
         self.assertEqual(guest.wait_exit(), 0)
+
+    def run_command(self, line):
+        """A command of a README, with its files in the test's folder instead of build/."""
+        words = [word.replace("build/", f"{self.folder}/", 1) for word in shlex.split(line, comments=True)]
+        if words[0] == "tools/image":
+            words += ["--guest", str(harness.GUEST)]
+            done = subprocess.run(words, cwd=harness.ROOT, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, f"{line}: {done.stderr}")
+        elif words[0] == harness.qemu.PROGRAM:
+            with subprocess.Popen(["timeout", str(harness.GUARD), *words], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as machine:
+                printed = b""
+                while harness.PROMPT.encode() not in printed:
+                    byte = machine.stdout.read(1)
+                    self.assertTrue(byte, f"{line} ended: {printed.decode(errors='replace')}")
+                    printed += byte
+                machine.terminate()
+        else:
+            self.assertEqual(line.split("#")[0].strip(), "tools/bench")  # bench/instructions runs it
+
+    def test_image_commands(self):
+        """What the READMEs of the platforms and of bench say about tools/image is so."""
+        files = [*(harness.ROOT / "platforms").rglob("README.md"), harness.ROOT / "apps/bench/README.md"]
+        lines = re.findall(r"`(tools/image[^`]*-o [^`]*)`", README.read_text(encoding="utf-8"))
+        for path in files:
+            for block in re.findall(r"```sh\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
+                lines += block.replace("\\\n", " ").splitlines()
+        self.assertGreater(len(lines), 8)
+        for line in lines:
+            with self.subTest(line):
+                self.run_command(line)
 
     def test_run_command(self):
         """tools/run builds, boots, and the page comes from the demo disk."""

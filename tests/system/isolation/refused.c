@@ -20,6 +20,13 @@ static bool is_own(uint32_t cptr)
     return false;
 }
 
+/* Calls that invoke no capability: they concern the caller alone. */
+static bool invokes_nothing(unsigned number)
+{
+    return number == SYS_THREAD_YIELD || number == SYS_THREAD_WAIT ||
+           number == SYS_USER_INTERRUPT || number == SYS_UPCALL_RETURN;
+}
+
 /* One call with plausible arguments: the same small number everywhere. Value: its result, which the
  * calls of threads give in a6. */
 static long attempt(unsigned number, uint32_t cptr, uint64_t argument)
@@ -47,7 +54,7 @@ unsigned attack_capabilities(unsigned *tries)
 
     for (uint32_t cptr = 0; cptr < ADDRESSES; cptr++) {
         for (unsigned number = SYS_DOORBELL; number < SYS_COUNT; number++) {
-            if (is_own(cptr) || number == SYS_THREAD_YIELD || number == SYS_THREAD_WAIT)
+            if (is_own(cptr) || invokes_nothing(number))
                 continue;
             (*tries)++;
             through += !refused(number, attempt(number, cptr, 1), E_BAD_CAP);
@@ -79,7 +86,7 @@ unsigned attack_types(unsigned *tries)
 
     /* A Timer is not an endpoint, a process, memory or a table. */
     for (unsigned number = SYS_DOORBELL; number < SYS_COUNT; number++) {
-        if (number == SYS_TIMER_SET || number == SYS_THREAD_YIELD || number == SYS_THREAD_WAIT)
+        if (number == SYS_TIMER_SET || invokes_nothing(number))
             continue;
         (*tries)++;
         through += !refused(number, attempt(number, s->timer, 1), E_BAD_TYPE);

@@ -57,6 +57,9 @@ static inline void make_ready(struct executor *executor, struct co *co)
         co_ready_slow(co);
 }
 
+/* Take a ready coroutine out of its queue. No queue may be hot. */
+void ready_remove(struct executor *executor, struct co *co);
+
 /* The row that a cid names, or NULL if it is stale, none or nonsense. */
 static inline struct co_slot *find_slot(const struct executor *executor, cid_t cid)
 {

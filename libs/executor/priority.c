@@ -2,9 +2,9 @@
 /* Priorities may change in every state of a coroutine. */
 #include "internal.h"
 
-/* Take a ready coroutine out of its queue. There is no way back in a ready queue, so it is walked:
- * queues are short, and priorities change seldom while a coroutine is ready. */
-static void ready_remove(struct executor *executor, struct co *co)
+/* There is no way back in a ready queue, so it is walked: queues are short, and priorities change
+ * seldom while a coroutine is ready. */
+void ready_remove(struct executor *executor, struct co *co)
 {
     struct co_queue *queue = &executor->ready[co->priority];
     struct co **link = &queue->first;

@@ -6,8 +6,6 @@
 #include <kernel/untyped.h>
 #include <kernel/vspace.h>
 
-#define REVOKE_BATCH 8 /* capabilities deleted in one step */
-
 void cap_tag(struct slot *slot)
 {
     bool rings = slot->type == OBJECT_ENDPOINT && (slot->rights & RIGHT_WRITE) && !slot->revoking;
@@ -137,42 +135,39 @@ static void empty_slot(struct slot *slot)
     memset(slot, 0, sizeof *slot);
 }
 
-void cap_delete(struct slot *slot)
+unsigned cap_delete(struct slot *slot)
 {
     const struct object_ops *ops;
     struct object *object = cap_object(slot);
     bool watched = slot->watched;
 
     if (cap_is_empty(slot) || slot->type >= OBJECT_COUNT)
-        return;
+        return 1;
     ops = &object_ops[slot->type];
+    cursors_end(slot);
     empty_slot(slot);
     if (watched)
         process_cspace_changed(slot);
     if (ops->counted && --object->refs == 0)
         ops->destroy(object);
+    return ops->work ? ops->work : 1;
 }
 
 bool cap_revoke_step(struct slot *slot)
 {
-    if (cap_is_empty(slot))
-        return true;
-    slot->revoking = 1;
-    cap_tag(slot);
-    for (unsigned i = 0; i < REVOKE_BATCH && slot->child; i++) {
-        struct slot *child = tree_child(slot);
+    struct slot *child;
+    unsigned work = 0;
 
+    while ((child = cursors_skip(slot)) != NULL) {
+        if (work >= STEP_WORK)
+            return false;
         if (child->type == SLOT_CNODE_DYING) {
             (void)!cnode_reap_step(child);
             return false;
         }
-        cap_delete(child);
+        work += cap_delete(child);
     }
-    if (slot->child || !cap_reap_step())
-        return false;
-    slot->revoking = 0;
-    cap_tag(slot);
-    return true;
+    return work ? !cap_reap_pending() : cap_reap_step();
 }
 
 bool cap_reap_pending(void)

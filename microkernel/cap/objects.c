@@ -4,17 +4,20 @@
 #include <kernel/object.h>
 #include <kernel/untyped.h>
 
-#define COUNTED(bits, name)                                                                        \
+#define COUNTED(bits, name, units)                                                                 \
     {                                                                                              \
-        .size_bits = bits, .counted = true, .init = name##_init, .destroy = name##_destroy         \
+        .size_bits = bits, .counted = true, .work = units, .init = name##_init,                    \
+        .destroy = name##_destroy                                                                  \
     }
 
 const struct object_ops object_ops[OBJECT_COUNT] = {
-    [OBJECT_PROCESS] = COUNTED(14, process),  [OBJECT_VIRTUAL_CPU] = COUNTED(10, virtual_cpu),
-    [OBJECT_THREAD] = COUNTED(10, thread),    [OBJECT_PAGE_TABLE] = {.size_bits = 12},
-    [OBJECT_ENDPOINT] = COUNTED(7, endpoint), [OBJECT_RENDEZVOUS] = COUNTED(7, rendezvous),
-    [OBJECT_REPLY] = COUNTED(7, reply),       [OBJECT_IRQ] = COUNTED(7, irq),
-    [OBJECT_TIMER] = COUNTED(7, timer),
+    [OBJECT_PROCESS] = COUNTED(14, process, STEP_WORK),
+    [OBJECT_VIRTUAL_CPU] = COUNTED(10, virtual_cpu, 2),
+    [OBJECT_THREAD] = COUNTED(10, thread, 2),
+    [OBJECT_PAGE_TABLE] = {.size_bits = 12, .work = 4},
+    [OBJECT_ENDPOINT] = COUNTED(7, endpoint, 1), [OBJECT_RENDEZVOUS] = COUNTED(7, rendezvous, 1),
+    [OBJECT_REPLY] = COUNTED(7, reply, 2),       [OBJECT_IRQ] = COUNTED(7, irq, 1),
+    [OBJECT_TIMER] = COUNTED(7, timer, 1),
 };
 
 enum error object_size_bits(uint64_t type, uint64_t size_bits, unsigned *bits)

@@ -24,6 +24,11 @@ struct slot *tree_child(const struct slot *slot)
     return slot->child ? slot_unpack(slot->child) : NULL;
 }
 
+struct slot *tree_sibling(const struct slot *slot)
+{
+    return slot->last ? NULL : slot_unpack(slot->next);
+}
+
 struct slot *tree_parent(const struct slot *slot)
 {
     while (!slot->last)

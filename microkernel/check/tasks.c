@@ -18,7 +18,8 @@ static const char *note_task(struct check *check, struct task *task, bool is_thr
         return "a task is in no state";
     check->states[task->hot.state]++;
     if (task->hot.state == TASK_BLOCKED) {
-        if (task->blocked_on > BLOCK_WAIT || task->blocked_on == BLOCK_NONE || !is_thread)
+        if (task->blocked_on > BLOCK_JOB || task->blocked_on == BLOCK_NONE ||
+            (!is_thread && task->blocked_on < BLOCK_BUDGET))
             return "a task is blocked on nothing";
         check->blocked[task->blocked_on]++;
     }

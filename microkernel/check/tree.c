@@ -42,6 +42,8 @@ static struct check_range memory_of(const struct slot *cap)
         bits = cap->size_bits + CNODE_SLOT_BITS;
         range.begin = ptr_to_paddr(cap).raw;
         break;
+    case SLOT_CURSOR:
+        return range;
     default:
         bits = object_ops[cap->type].size_bits;
         if (bits)
@@ -72,7 +74,8 @@ static const char *check_below_untyped(const struct slot *parent, const struct s
         return "an object is not aligned to its size";
     if (range.begin < parent->word || range.end > parent->word + untyped_watermark(parent))
         return "an object lies outside of what its Untyped handed out";
-    if (before && !same_object(before, slot) && memory_of(before).begin < range.end)
+    if (before && before->type != SLOT_CURSOR && !same_object(before, slot) &&
+        memory_of(before).begin < range.end)
         return "two objects overlap";
     return slot->device == parent->device ? NULL : "device memory became memory, or the reverse";
 }
@@ -157,6 +160,13 @@ static const char *note(struct check *check, struct slot *slot)
 
 /* ---- the tree ---- */
 
+static const char *check_cursor(const struct slot *parent, const struct slot *before)
+{
+    if (!parent->revoking)
+        return "a cursor stands below a capability that is not being revoked";
+    return before && before->type != SLOT_CURSOR ? "a cursor is not in front" : NULL;
+}
+
 static const char *check_slot(struct check *check, const struct slot *parent, struct slot *slot,
                               const struct slot *before)
 {
@@ -173,8 +183,10 @@ static const char *check_slot(struct check *check, const struct slot *parent, st
     check->held[check->slot_count] = slot->type == SLOT_CNODE_DYING;
     check->slot_list[check->slot_count++] = slot;
     if (slot->type == OBJECT_NULL || slot->type == SLOT_CNODE_HEADER ||
-        slot->type > SLOT_CNODE_DYING)
+        slot->type > SLOT_CURSOR)
         return "a slot in the tree holds no capability";
+    if (slot->type == SLOT_CURSOR)
+        return check_cursor(parent, before);
     if (parent == &cap_tree_root) {
         if (check->top_count == CHECK_TOP_MAX)
             return CHECK_FULL;
@@ -194,6 +206,9 @@ static const char *check_children(struct check *check, struct slot *parent)
     struct slot *first = tree_child(parent), *slot = first, *before = NULL;
     const char *wrong;
 
+    check->where = parent;
+    if (parent->revoking && (!first || first->type != SLOT_CURSOR))
+        return "a capability is being revoked by nobody";
     if (!first)
         return NULL;
     for (;; slot = slot_unpack(slot->next)) {

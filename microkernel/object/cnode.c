@@ -2,11 +2,11 @@
 /* CNodes: their life, and the system calls on them. See cnode.h for slot 0. */
 #include <string.h>
 #include <kernel/cnode.h>
+#include <kernel/job.h>
 
-#define REAP_DELETES 8   /* capabilities deleted in one step */
-#define REAP_VISITS  256 /* slots looked at in one step */
-#define CURSOR_BITS  21
-#define CURSOR_MASK  ((1ull << CURSOR_BITS) - 1)
+#define REAP_VISITS 32 /* slots looked at are a unit of work */
+#define CURSOR_BITS 21
+#define CURSOR_MASK ((1ull << CURSOR_BITS) - 1)
 
 static struct slot *dying; /* the list's first; links are packed slots, 0: none */
 
@@ -83,14 +83,11 @@ bool cnode_release(struct slot *cap)
 bool cnode_reap_step(struct slot *header)
 {
     uint64_t cursor = cap_data(header) & CURSOR_MASK;
-    unsigned deletes = 0;
+    unsigned visits = 0;
 
-    for (unsigned i = 0; cursor > 0 && i < REAP_VISITS && deletes < REAP_DELETES; i++, cursor--) {
-        if (cap_is_empty(&header[cursor]))
-            continue;
-        cap_delete(&header[cursor]); /* may put another CNode before this one in the list */
-        deletes++;
-    }
+    /* A deletion may put another CNode before this one in the list. */
+    for (; cursor > 0 && visits < REAP_VISITS * STEP_WORK; cursor--)
+        visits += cap_is_empty(&header[cursor]) ? 1 : REAP_VISITS * cap_delete(&header[cursor]);
     set_cursor(header, cursor);
     if (cursor > 0)
         return false;
@@ -148,32 +145,53 @@ long sys_cnode_move(struct process *caller, struct slot *cap, uint64_t *args)
     return error != E_OK ? error : cap_move(to, from);
 }
 
-/* What died earlier is reaped first: the deletion itself happens in the last execution of this
- * call, so that a restart can never delete what somebody has put into the slot since. */
+/* What died earlier is reaped first, then what dies of this. A job remembers that the deletion has
+ * happened; without one what is left is reaped by whoever comes next, so that a restart can never
+ * delete what somebody has put into the slot since. */
 long sys_cnode_delete(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct slot *slot;
-    enum error error = decode_slot(cap, args[0], &slot);
+    struct kernel_job *job;
+    enum error error;
 
     (void)caller;
+    if (!cap) /* the slot is empty already */
+        return cap_reap_step() ? E_OK : KERNEL_RESTART;
+    error = decode_slot(cap, args[0], &slot);
     if (error != E_OK)
         return error;
-    if (!cap_reap_step())
+    if (cap_reap_pending() && !cap_reap_step())
         return KERNEL_RESTART;
     cap_delete(slot);
-    cap_reap_step(); /* all of a small CNode; the rest is left to the next one */
-    return E_OK;
+    if (!cap_reap_pending() || !(job = job_self()))
+        return E_OK;
+    job->detached = true;
+    return KERNEL_RESTART;
 }
 
 long sys_cnode_revoke(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct slot *slot;
-    enum error error = decode_slot(cap, args[0], &slot);
+    struct kernel_job *job;
+    enum error error;
 
     (void)caller;
+    if (!cap) {
+        /* It is the cursor that counts, whatever is in the slot now. */
+        slot = cursor_place(&job_self()->cursor);
+        if (!slot)
+            return E_CANCELLED;
+        return cap_revoke_step(slot) ? E_OK : KERNEL_RESTART;
+    }
+    error = decode_slot(cap, args[0], &slot);
     if (error != E_OK)
         return error;
     if (cap_is_empty(slot))
         return E_BAD_CAP;
-    return cap_revoke_step(slot) ? E_OK : KERNEL_RESTART;
+    if (cap_revoke_step(slot))
+        return E_OK;
+    job = job_self();
+    if (job && !cap_is_empty(slot))
+        job->detached = cursor_open(&job->cursor, slot);
+    return KERNEL_RESTART;
 }

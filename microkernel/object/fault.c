@@ -38,6 +38,7 @@ void task_halt(struct task *task, enum task_state state)
 {
     if (task->hot.state == TASK_FAULTED)
         task_list_remove(&task->process->faulted, task);
+    job_cancel(task);
     rendezvous_detach(task);
     sched_withdraw(task, state);
 }
@@ -192,7 +193,8 @@ long sys_thread_suspend(struct process *caller, struct slot *cap, uint64_t *args
     case TASK_FAULTED:
         return E_OK;
     case TASK_BLOCKED:
-        rendezvous_cancel(task, E_CANCELLED);
+        if (!job_cancel(task))
+            rendezvous_cancel(task, E_CANCELLED);
     }
     sched_withdraw(task, TASK_SUSPENDED);
     return E_OK;

@@ -2,10 +2,13 @@
 /* Untyped memory: retype, and zeroing before it. See untyped.h. */
 #include <string.h>
 #include <kernel/cnode.h>
+#include <kernel/job.h>
 #include <kernel/object.h>
 #include <kernel/smp.h>
 #include <kernel/untyped.h>
 #include <kernel/vspace.h>
+
+#define OBJECTS_AT_ONCE 6 /* made in one part of a retype; of Processes: 1 */
 
 /* A request that passed all checks. */
 struct retype {
@@ -13,6 +16,7 @@ struct retype {
     unsigned size_bits;   /* of an Untyped or Frame, or the radix of a CNode */
     unsigned object_bits; /* log2 of the bytes of one object */
     uint64_t count;
+    uint64_t now; /* how many of them in this part */
     struct slot *slots;
     uint64_t begin; /* of the first object and end of the last, from the Untyped's start */
     uint64_t end;
@@ -33,8 +37,12 @@ static enum error decode_slots(struct process *caller, const uint64_t *args, str
     if (index == 0 || index >= slots || count > slots - index)
         return E_BAD_ARGUMENT;
     retype->count = count;
+    retype->now = retype->type == OBJECT_PROCESS ? 1 : OBJECTS_AT_ONCE;
+    if (retype->now > count)
+        retype->now = count;
     retype->slots = (struct slot *)cap_object(cnode) + index;
-    for (uint64_t i = 0; i < count; i++)
+    /* All of them have been looked at once: then the next ones will do. */
+    for (uint64_t i = 0; i < (job_resumed() ? retype->now : count); i++)
         if (!cap_is_empty(&retype->slots[i]))
             return E_SLOT_FULL;
     return E_OK;
@@ -82,21 +90,22 @@ static void advance(struct slot *cap, uint64_t begin)
     untyped_set(cap, begin, untyped_cleared(cap));
 }
 
-/* Zero up to UNTYPED_CLEAR_BYTES of what lies between watermark and end. Value: true when all of it
+/* Zero up to untyped_clear_bytes of what lies between watermark and end. Value: true when all of it
  * is zero. */
 static bool clear_step(struct slot *cap, uint64_t end)
 {
     uint64_t watermark = untyped_watermark(cap), from = untyped_cleared(cap), to;
+    uint64_t mask = untyped_clear_bytes(cap) - 1;
 
     if (from < watermark)
         from = watermark;
     if (from >= end)
         return true;
-    to = (from & ~(UNTYPED_CLEAR_BYTES - 1)) + UNTYPED_CLEAR_BYTES;
+    to = (from | mask) + 1;
     if (to > end)
         to = end;
     memset(paddr_to_ptr((paddr_t){cap->word + from}), 0, to - from);
-    untyped_set(cap, watermark, to & ~(UNTYPED_CLEAR_BYTES - 1));
+    untyped_set(cap, watermark, to & ~mask);
     return to == end;
 }
 
@@ -128,6 +137,7 @@ static void make_object(struct slot *cap, struct slot *slot, const struct retype
 long sys_untyped_retype(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct retype retype;
+    uint64_t end;
     enum error error = decode_type(cap, args, &retype);
 
     if (error == E_OK)
@@ -138,15 +148,22 @@ long sys_untyped_retype(struct process *caller, struct slot *cap, uint64_t *args
         return error;
 
     advance(cap, retype.begin);
-    if (!cap->device && !clear_step(cap, retype.end))
+    end = retype.begin + (retype.now << retype.object_bits);
+    if (!cap->device && !clear_step(cap, end))
         return KERNEL_RESTART;
-    for (uint64_t i = 0; i < retype.count; i++) {
+    for (uint64_t i = 0; i < retype.now; i++) {
         uint64_t offset = retype.begin + (i << retype.object_bits);
 
         make_object(cap, &retype.slots[i], &retype, (paddr_t){cap->word + offset});
     }
-    untyped_set(cap, retype.end, untyped_cleared(cap));
-    return E_OK;
+    untyped_set(cap, end, untyped_cleared(cap));
+    if (retype.now == retype.count)
+        return E_OK;
+    /* The rest is a retype of its own. Only somebody who uses the same slots or the same Untyped
+     * meanwhile can make it fail; what has been made stays. */
+    args[3] += retype.now;
+    args[4] -= retype.now;
+    return KERNEL_RESTART;
 }
 
 long sys_untyped_info(struct process *caller, struct slot *cap, uint64_t *args)

@@ -25,12 +25,20 @@ uint64_t kernel_space;
 #define SLICE_HZ 100 /* equal priorities take turns this often */
 
 /* Somebody waits while another runs: equals shall take turns. */
-static void slice_arm(struct hart *hart)
+void sched_slice(void)
 {
+    struct hart *hart = hart_self();
+
     if (hart->slice_armed)
         return;
     hart->slice_armed = true;
     timer_need(arch_time() + timebase_hz / SLICE_HZ);
+}
+
+/* Whether anybody waits while a task runs. */
+static bool somebody_waits(const struct hart *hart)
+{
+    return *hart->runnable || hart->executor.live > 1;
 }
 
 /* Into a queue of this hart. */
@@ -41,7 +49,7 @@ static void enqueue(struct hart *hart, struct task *task, unsigned priority)
     task_list_push(&hart->ready[priority], task);
     *hart->runnable |= 1ull << priority;
     if (hart->current)
-        slice_arm(hart);
+        sched_slice();
 }
 
 static void dequeue(struct hart *hart, struct task *task)
@@ -78,6 +86,8 @@ void sched_wake(struct task *task, unsigned priority)
     } else if (task->hot.state == TASK_READY && priority < task->hot.priority) {
         dequeue(hart, task);
         enqueue(hart, task, priority);
+    } else if (task->hot.state == TASK_BLOCKED) {
+        job_hurry(task, priority);
     }
 }
 
@@ -169,6 +179,20 @@ void sched_put_current(void)
     enqueue(hart, task, sched_effective(task));
 }
 
+void sched_drop_current(void)
+{
+    struct hart *hart = hart_self();
+    uint64_t now = arch_cycles();
+
+    upcall_forget(hart);
+    if (hart->current) {
+        hart->current->cycles += now - hart->switched_at;
+        sched_charge(hart->current);
+        hart->current = NULL;
+    }
+    hart->switched_at = now;
+}
+
 static void leave_space_here(uint64_t process)
 {
     struct hart *hart = hart_self();
@@ -221,8 +245,8 @@ void sched_switch_to(struct task *task)
     task->hot.state = TASK_RUNNING;
     load_space(hart, task->process);
     /* Those that became ready while the hart was idle armed nothing. */
-    if (*hart->runnable)
-        slice_arm(hart);
+    if (somebody_waits(hart))
+        sched_slice();
 }
 
 /* ---- which hart ---- */
@@ -323,6 +347,14 @@ bool sched_affords(struct task *task)
     return affords;
 }
 
+/* Whether a task or a job of this priority stands ready. */
+static bool equal_waits(const struct hart *hart, unsigned priority)
+{
+    const struct co *first = hart->executor.ready[priority].first;
+
+    return hart->ready[priority].first || (first && (first != &hart->switching || first->next));
+}
+
 void sched_tick(void)
 {
     struct hart *hart = hart_self();
@@ -331,6 +363,7 @@ void sched_tick(void)
 
     hart->next_deadline = ~0ull;
     hart->slice_armed = false;
+    hart->slices++;
     kernel_lock();
     timer_expire(now);
     kernel_unlock();
@@ -338,17 +371,17 @@ void sched_tick(void)
     task = hart->current;
     /* The slice is over: the next of the same priority, if there is one. */
     if (task && task->hot.state == TASK_RUNNING &&
-        (hart->ready[sched_effective(task)].first || !(task->process->harts & 1 << hart->number)))
+        (equal_waits(hart, sched_effective(task)) || !(task->process->harts & 1 << hart->number)))
         sched_put_current();
     give_away(hart);
-    if (*hart->runnable)
-        slice_arm(hart);
+    if (somebody_waits(hart))
+        sched_slice();
 }
 
 static void arm_here(uint64_t unused)
 {
     (void)unused;
-    slice_arm(hart_self());
+    sched_slice();
 }
 
 void sched_look_again(void)

@@ -55,12 +55,7 @@ static void switch_to_best(struct hart *hart)
 /* Nothing is runnable: tidy up what a deletion left, or sleep until an interrupt, and take it. */
 static void idle(struct hart *hart)
 {
-    upcall_forget(hart);
-    if (hart->current) {
-        hart->current->cycles += arch_cycles() - hart->switched_at;
-        sched_charge(hart->current);
-        hart->current = NULL;
-    }
+    sched_drop_current();
     if (cap_reap_pending() && kernel_try_lock()) {
         cap_reap_step();
         kernel_unlock();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Dispatch of the system calls that are not light: one table row each. */
 #include <kernel/arch.h>
+#include <kernel/job.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
@@ -77,7 +78,7 @@ static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint
 
     if (row->threads && !task->is_thread)
         return E_STATE;
-    if (row->type != OBJECT_NULL) {
+    if (row->type != OBJECT_NULL && !job_detached()) {
         error = cap_lookup(task->process, cptr, row->type, row->rights, &cap);
         if (error)
             return error;
@@ -94,50 +95,75 @@ static void finish(struct arch_context *context, long result, const uint64_t *ar
         context->x[REG_A0 + i] = i <= results && result >= 0 ? args[i] : 0;
 }
 
-void syscall_handle(void)
+void syscall_finish(struct task *task, long result)
 {
-    struct task *task = hart_self()->current;
+    finish(&task->context, result, NULL, 0);
+}
+
+bool syscall_execute(struct task *task)
+{
     struct arch_context *context = &task->context;
     uint64_t invoked = context->x[17], number = invoked & 0xff, args[7];
+    const struct row *row = number < SYS_COUNT ? &rows[number] : NULL;
     long result;
 
-    context->x[REG_RA] = 0;
-    context->x[5] = context->x[6] = context->x[7] = 0;
-    for (unsigned i = 28; i < 32; i++)
-        context->x[i] = 0;
     for (unsigned i = 0; i < 7; i++)
         args[i] = context->x[REG_A0 + i];
-    task->hot.enter = ENTER_RESUME;
-
-    /* Until it has the lock the call has not begun: another hart may stop the caller, and resume it
-     * later. One that does not exist never begins: the supervisor may know what is meant. */
-    context->x[REG_PC] -= 4;
-    kernel_lock();
-    if (hart_self()->current == task && number >= SYS_COUNT && number != SYS_CHECK)
-        task_fault(task, CAUSE_USER_CALL, invoked);
-    if (hart_self()->current != task) {
-        kernel_unlock();
-        sched_leave();
-    }
-    context->x[REG_PC] += 4;
-    if (number < SYS_COUNT)
-        result = invoke(task, &rows[number], invoked >> 8 & UINT32_MAX, args);
+    if (row)
+        result = invoke(task, row, invoked >> 8 & UINT32_MAX, args);
     else
         result = sys_check ? sys_check() : E_BAD_SYSCALL;
     if (result == KERNEL_RESTART) {
-        /* Not finished: the same call again, after whatever interrupts wait. */
-        context->x[REG_PC] -= 4;
-    } else if (number < SYS_COUNT && rows[number].threads) {
+        /* What the handler has changed says what is left to do. */
+        for (unsigned i = 0; i < 7; i++)
+            context->x[REG_A0 + i] = args[i];
+        return false;
+    }
+    if (row && row->threads) {
         /* A blocked thread gets its registers when it goes on; an error goes to a6. */
         if (result != E_OK) {
             finish(context, 0, args, 0);
             context->x[16] = (uint64_t)result;
         }
     } else if (result != KERNEL_REGISTERS) {
-        finish(context, result, args, number < SYS_COUNT ? rows[number].results : 0);
+        finish(context, result, args, row ? row->results : 0);
+    }
+    return true;
+}
+
+void syscall_handle(void)
+{
+    struct hart *hart = hart_self();
+    struct task *task = hart->current;
+    struct arch_context *context = &task->context;
+    uint64_t invoked = context->x[17], number = invoked & 0xff;
+    bool again = false;
+
+    context->x[REG_RA] = 0;
+    context->x[5] = context->x[6] = context->x[7] = 0;
+    for (unsigned i = 28; i < 32; i++)
+        context->x[i] = 0;
+    task->hot.enter = ENTER_RESUME;
+
+    /* Until it has the lock the call has not begun: another hart may stop the caller, and resume it
+     * later. One that does not exist never begins: the supervisor may know what is meant. */
+    context->x[REG_PC] -= 4;
+    kernel_lock();
+    if (hart->current == task && number >= SYS_COUNT && number != SYS_CHECK)
+        task_fault(task, CAUSE_USER_CALL, invoked);
+    if (hart->current == task) {
+        context->x[REG_PC] += 4;
+        if (syscall_execute(task)) {
+            if (hart->job)
+                job_end(hart->job); /* it was taken in vain */
+        } else if (hart->current == task && !job_start(task)) {
+            /* The same call again, after whatever interrupts wait. */
+            context->x[REG_PC] -= 4;
+            again = true;
+        }
     }
     kernel_unlock();
-    if (result == KERNEL_RESTART)
+    if (again)
         trap_poll();
     sched_leave();
 }

@@ -37,6 +37,11 @@ static void note_zero(void *ptr, int value, uint64_t bytes)
 #include <microkernel/object/untyped.c>
 #undef memset
 
+bool job_resumed(void)
+{
+    return nondet_bool();
+}
+
 static unsigned quiesced;
 void hart_quiesce(void)
 {
@@ -150,7 +155,7 @@ void proof_clear_step(void)
     done = clear_step(&cap, end);
 
     if (zeroed.bytes > 0) {
-        CHECK(zeroed.bytes <= UNTYPED_CLEAR_BYTES);
+        CHECK(zeroed.bytes <= untyped_clear_bytes(&cap));
         CHECK(zeroed.from >= cap.word + watermark);
         CHECK(zeroed.from + zeroed.bytes <= cap.word + end);
         zero = zero || (cap.word + byte >= zeroed.from &&
@@ -161,7 +166,7 @@ void proof_clear_step(void)
     /* It ends: each step but the last comes further. */
     CHECK(done || untyped_cleared(&cap) > untyped_cleared(&before));
     CHECK(untyped_cleared(&cap) <= size && untyped_watermark(&cap) == watermark);
-    COVER(done && zeroed.bytes == UNTYPED_CLEAR_BYTES);
+    COVER(done && zeroed.bytes == untyped_clear_bytes(&cap));
     COVER(!done && watermark > 0);
     COVER(done && zeroed.bytes == 0 && end > watermark);
 }

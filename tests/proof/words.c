@@ -78,7 +78,9 @@ void proof_untyped_words(void)
     uint64_t watermark = below(size + 1), cleared = below(size + 1);
 
     ASSUME(watermark % (1ull << UNTYPED_SIZE_BITS_MIN) == 0);
-    ASSUME(cleared % UNTYPED_CLEAR_BYTES == 0);
+    ASSUME(slot.size_bits >= UNTYPED_SIZE_BITS_MIN && slot.size_bits <= UNTYPED_SIZE_BITS_MAX);
+    ASSUME(watermark <= 1ull << slot.size_bits && cleared <= 1ull << slot.size_bits);
+    ASSUME(cleared % untyped_clear_bytes(&slot) == 0);
     untyped_set(&slot, watermark, cleared);
     CHECK(untyped_watermark(&slot) == watermark && untyped_cleared(&slot) == cleared);
     CHECK(all_but_data_same(slot, before));

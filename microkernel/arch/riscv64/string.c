@@ -10,6 +10,12 @@ void *memset(void *to, int byte, size_t bytes)
 
     while (at < end && (uintptr_t)at % 8 != 0)
         *at++ = (uint8_t)byte;
+    for (; end - at >= 64; at += 64) {
+        uint64_t *words = (uint64_t *)at;
+
+        words[0] = words[1] = words[2] = words[3] = word;
+        words[4] = words[5] = words[6] = words[7] = word;
+    }
     for (; end - at >= 8; at += 8)
         *(uint64_t *)at = word;
     while (at < end)
@@ -23,6 +29,15 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
     const uint8_t *f = from;
 
     if (((uintptr_t)t | (uintptr_t)f) % 8 == 0) {
+        for (; bytes >= 64; bytes -= 64, t += 64, f += 64) {
+            uint64_t *to_words = (uint64_t *)t;
+            const uint64_t *words = (const uint64_t *)f;
+            uint64_t a = words[0], b = words[1], c = words[2], d = words[3];
+
+            to_words[0] = a, to_words[1] = b, to_words[2] = c, to_words[3] = d;
+            a = words[4], b = words[5], c = words[6], d = words[7];
+            to_words[4] = a, to_words[5] = b, to_words[6] = c, to_words[7] = d;
+        }
         for (; bytes >= 8; bytes -= 8, t += 8, f += 8)
             *(uint64_t *)t = *(const uint64_t *)f;
     }

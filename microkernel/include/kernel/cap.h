@@ -20,8 +20,8 @@
  *
  * Functions of the form sys_NAME decode a system call completely before they change anything; what
  * they then perform cannot fail. What would take long does a bounded part and returns
- * KERNEL_RESTART: the same system call is then executed again from its start, after interrupts.
- * Nothing is kept between but what the capabilities and objects themselves say.
+ * KERNEL_RESTART: the same system call is then executed again, by a job (job.h). Nothing is kept
+ * between but numbers, and what the capabilities and objects themselves say.
  */
 #pragma once
 #include <stdbool.h>
@@ -38,7 +38,8 @@ struct process;
 #define KERNEL_REGISTERS (-1001L)
 
 /* Types of slots that are no capabilities: slot 0 of a CNode (cnode.h). */
-enum slot_type { SLOT_CNODE_HEADER = OBJECT_COUNT, SLOT_CNODE_DYING };
+/* ... and a revoke's place in a job's frame. */
+enum slot_type { SLOT_CNODE_HEADER = OBJECT_COUNT, SLOT_CNODE_DYING, SLOT_CURSOR };
 
 /* In place of a type where a Thread or VirtualCpu is asked for, or a Process, which means its
  * virtual CPU 0. */
@@ -184,12 +185,31 @@ __attribute__((warn_unused_result)) enum error cap_mint(struct slot *to, struct 
 /* Move a capability with its place in the tree. E_BAD_CAP, E_REVOKING, E_SLOT_FULL. */
 __attribute__((warn_unused_result)) enum error cap_move(struct slot *to, struct slot *from);
 
-/* Delete the capability, constant time; its object if it was the last one. The contents of a CNode
- * that dies are left to cap_reap_step. An empty slot is left as it is. */
-void cap_delete(struct slot *slot);
+/* How much the kernel does with interrupts off is counted in units of about 250 instructions. */
+#define STEP_WORK 8 /* of one part of a long operation */
 
-/* Delete some of what was derived from the slot. Value: true when nothing is left. */
+/* Delete the capability, constant time; its object if it was the last one. The contents of a CNode
+ * that dies are left to cap_reap_step. An empty slot is left as it is. Value: the work it was. */
+unsigned cap_delete(struct slot *slot);
+
+/* Delete some of what was derived from the slot, STEP_WORK at most. Value: true when nothing is
+ * left. */
 __attribute__((warn_unused_result)) bool cap_revoke_step(struct slot *slot);
+
+/* Cursors (cap/cursor.c): a revoke that is suspended between two parts keeps its place as a node of
+ * the derivation tree, the capability's first child. */
+#define CURSORS_MAX 8 /* of one capability */
+
+/* Begin: the capability is `revoking` now. False: too many revoke it already. */
+__attribute__((warn_unused_result)) bool cursor_open(struct slot *cursor, struct slot *cap);
+/* The capability under revocation; NULL: the cursor was not opened, or that has been deleted. */
+struct slot *cursor_place(const struct slot *cursor);
+/* End: no longer `revoking` if this was the last. A cursor that is not open is left as it is. */
+void cursor_close(struct slot *cursor);
+/* The capability is about to be deleted. */
+void cursors_end(struct slot *cap);
+/* The first child that is no cursor, or NULL. */
+struct slot *cursors_skip(const struct slot *cap);
 
 /* Dying CNodes whose contents have not all been deleted yet. cnode_delete and cnode_revoke reap
  * before they return; if their caller dies in between, whoever comes next does, or the kernel when
@@ -228,4 +248,5 @@ void tree_insert(struct slot *parent, struct slot *slot); /* as first child */
 void tree_remove(struct slot *slot);                      /* its children take its place */
 void tree_move(struct slot *to, struct slot *from);       /* `to` takes the place of `from` */
 struct slot *tree_child(const struct slot *slot);         /* NULL: none */
+struct slot *tree_sibling(const struct slot *slot);       /* the next; NULL: none */
 struct slot *tree_parent(const struct slot *slot);        /* walks the siblings: for tests */

@@ -7,6 +7,9 @@
 
 struct process;
 struct trace_ring;
+struct kernel_job;
+
+#define HART_COROUTINES 64 /* the switching coroutine, and jobs at once */
 
 struct hart {
     /* Used by entry.S; offsets by asm_offsets.c. */
@@ -30,6 +33,7 @@ struct hart {
     uint32_t place;     /* task_place(number, the switching coroutine's priority) */
     uint8_t number;     /* 0.. in the order of booting */
     bool slice_armed;
+    uint8_t slices;           /* counts their ends */
     struct task *interrupted; /* whose user interrupt CSRs are loaded; NULL: nobody's */
     struct process *space;    /* whose address space is loaded; NULL: none */
     uint64_t switched_at;     /* cycle counter at the last switch */
@@ -45,7 +49,8 @@ struct hart {
     struct co switching; /* the switching coroutine */
     struct task_list ready[PRIORITY_COUNT];
     struct executor executor; /* the kernel's own */
-    struct co_slot co_slots[16];
+    struct kernel_job *job;   /* whose part runs here, or which the current call has taken */
+    struct co_slot co_slots[HART_COROUTINES];
 };
 extern struct hart harts[HARTS_MAX];
 

@@ -24,6 +24,7 @@ struct object {
 struct object_ops {
     uint8_t size_bits;             /* log2 of its bytes, also its alignment; 0: given at retype */
     bool counted;                  /* begins with struct object */
+    uint8_t work;                  /* of deleting a capability, see STEP_WORK; 0: 1 */
     void (*init)(void *object);    /* from zeroed memory, header set; cannot fail */
     void (*destroy)(void *object); /* the last capability is gone; cannot fail */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The Process object: 16 KiB of retyped memory, never more.
  *
- *     page 0  struct process: capability space, virtual CPU 0, bindings, accounts
+ *     page 0  struct process: capability space, virtual CPU 0, bindings, accounts, jobs
  *     page 1  the executor page, mapped into the process
  *     page 2  the root page table
  *     page 3  room for the process's kernel coroutines, which do not exist yet
@@ -10,6 +10,7 @@
 #include <kernel/budget.h>
 #include <kernel/cap.h>
 #include <kernel/endpoint.h>
+#include <kernel/job.h>
 #include <kernel/task.h>
 #include <kernel/vspace.h>
 
@@ -39,6 +40,7 @@ struct process {
         *more_cpus[EXECUTOR_LINES - 1]; /* by the number of their line, from 1; NULL: none */
     uint32_t thread_count;              /* numbers given to threads so far */
     struct task_list faulted;           /* its tasks that are FAULTED, longest first */
+    struct kernel_job jobs[JOBS_PER_PROCESS];
 };
 _Static_assert(sizeof(struct process) <= 4096, "page 0");
 _Static_assert(EXECUTOR_LINES * sizeof(struct executor_line) == EXECUTOR_WAKE_WORDS &&

@@ -62,6 +62,13 @@ void sched_take(struct task *task);
 /* The current task gives up the CPU, READY again or not. Its registers are saved, or not needed. */
 void sched_put_current(void);
 
+/* Nobody is current any more: what was waits already, or is in another state. For coroutines of the
+ * kernel other than the switching one. */
+void sched_drop_current(void);
+
+/* Whoever runs from now on shall be interrupted when its turn among equals is over. */
+void sched_slice(void);
+
 /* Leave the kernel: for the current task if it is still the best, else for the best. */
 void sched_leave(void) __attribute__((noreturn));
 

@@ -96,7 +96,7 @@ struct task {
     struct rendezvous *rendezvous; /* BLOCKED there, calling or receiving */
     struct reply *reply;           /* BLOCKED: it answers, or will remember the caller */
     uint16_t wait_slot;            /* BLOCKED in thread_wait */
-    uint8_t blocked_on;            /* enum task_block */
+    uint8_t blocked_on;            /* enum task_block; of a virtual CPU: BLOCK_JOB */
     uint64_t badge;                /* of the capability that it called through */
 
     uint64_t cycles; /* spent running, since sched_charge; its home hart's */
@@ -119,7 +119,15 @@ static inline uint32_t task_place(unsigned hart, unsigned priority)
     return hart << 8 | priority;
 }
 
-enum task_block { BLOCK_NONE, BLOCK_CALL, BLOCK_REPLY, BLOCK_RECEIVE, BLOCK_WAIT, BLOCK_BUDGET };
+enum task_block {
+    BLOCK_NONE,
+    BLOCK_CALL,
+    BLOCK_REPLY,
+    BLOCK_RECEIVE,
+    BLOCK_WAIT,
+    BLOCK_BUDGET,
+    BLOCK_JOB
+};
 
 /* A first-in first-out list through next and prev. */
 struct task_list {

@@ -19,6 +19,12 @@ enum light_next {
 void trap_handle(uint64_t cause, uint64_t value) __attribute__((noreturn));
 /* Every system call but the light ones; the context is saved. */
 void syscall_handle(void) __attribute__((noreturn));
+/* Execute the system call that the task's registers hold, or the next part of it. Value: whether it
+ * has ended; its results are in the registers then. With the kernel lock held. */
+struct task;
+bool syscall_execute(struct task *task);
+/* End a task's call with an error. */
+void syscall_finish(struct task *task, long result);
 /* A trap inside the kernel: a bug of the kernel. */
 void trap_in_kernel(uint64_t cause, uint64_t value, uint64_t pc, uint64_t sp)
     __attribute__((noreturn));

@@ -173,20 +173,56 @@ static enum object_type needed_type(long (*handler)(struct process *, struct slo
     return OBJECT_CNODE;
 }
 
+struct kernel_job *job;
+
+struct kernel_job *job_self(void)
+{
+    return job;
+}
+
+bool job_resumed(void)
+{
+    return job && job->started;
+}
+
+long do_part(long (*handler)(struct process *, struct slot *, uint64_t *), uint32_t cptr,
+             uint64_t *args)
+{
+    struct slot *cap = NULL;
+    long result = E_OK;
+
+    if (!job || !job->detached)
+        result = cap_lookup(caller, cptr, needed_type(handler), 0, &cap);
+    if (result == E_OK)
+        result = handler(caller, cap, args);
+    if (job && result == KERNEL_RESTART)
+        job->started = true;
+    return result;
+}
+
+struct kernel_job *host_job(unsigned number)
+{
+    return &caller->jobs[number];
+}
+
+void host_job_end(struct kernel_job *ended)
+{
+    cursor_close(&ended->cursor);
+    memset(ended, 0, sizeof *ended);
+}
+
 long do_call(long (*handler)(struct process *, struct slot *, uint64_t *), uint32_t cptr,
              uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)
 {
-    for (;;) {
-        uint64_t args[7] = {a0, a1, a2, a3, a4, 0, 0};
-        struct slot *cap;
-        long result = cap_lookup(caller, cptr, needed_type(handler), 0, &cap);
+    uint64_t args[7] = {a0, a1, a2, a3, a4, 0, 0};
+    long result;
 
-        if (result == E_OK)
-            result = handler(caller, cap, args);
-        if (result != KERNEL_RESTART)
-            return result;
+    job = host_job(0);
+    while ((result = do_part(handler, cptr, args)) == KERNEL_RESTART)
         restarts++;
-    }
+    host_job_end(job);
+    job = NULL;
+    return result;
 }
 
 long do_retype(uint32_t untyped, uint64_t type, uint64_t size_bits, uint64_t cnode, uint64_t index,

@@ -101,6 +101,10 @@ static inline struct co *co_claim(struct co *co, intptr_t value);
  * return. If the call does return, go on and return CO_PENDING. */
 static inline void co_block(struct co *co);
 
+/* End a coroutine of this executor that is ready, or has called co_block, without resuming it: its
+ * frame is the caller's from now on. It must have called no other body. The kernel only. */
+void co_abandon(struct co *co);
+
 /* Whether the running coroutine is all that there is to do: nothing ready, no wake to look at, no
  * doorbell put off. Then an operation of it may end in a system call that gives up the CPU
  * (co_block first). False for a coroutine that is being cancelled or has a stack of its own. */

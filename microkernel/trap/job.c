@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Jobs: see job.h. */
+#include <string.h>
+#include <kernel/arch.h>
+#include <kernel/process.h>
+#include <kernel/sched.h>
+#include <kernel/trap.h>
+
+static struct kernel_job *find_job(struct process *process, const struct task *task)
+{
+    for (unsigned i = 0; process && i < JOBS_PER_PROCESS; i++) {
+        if (process->jobs[i].task == task)
+            return &process->jobs[i];
+    }
+    return NULL;
+}
+
+struct kernel_job *job_self(void)
+{
+    struct hart *hart = hart_self();
+
+    if (!hart->job && hart->current && hart->executor.live < HART_COROUTINES) {
+        hart->job = find_job(hart->current->process, NULL);
+        if (hart->job) {
+            hart->job->task = hart->current;
+            hart->job->hart = hart->number;
+        }
+    }
+    return hart->job;
+}
+
+bool job_detached(void)
+{
+    return hart_self()->job && hart_self()->job->detached;
+}
+
+bool job_resumed(void)
+{
+    return hart_self()->job && hart_self()->job->started;
+}
+
+/* ---- its end ---- */
+
+static void end_here(uint64_t address)
+{
+    struct kernel_job *job = (struct kernel_job *)(uintptr_t)address;
+    struct hart *hart = hart_self();
+
+    cursor_close(&job->cursor);
+    if (job->started)
+        co_abandon(&job->co);
+    if (hart->job == job)
+        hart->job = NULL;
+    memset(job, 0, sizeof *job);
+}
+
+void job_end(struct kernel_job *job)
+{
+    if (job->hart == hart_self()->number)
+        end_here((uintptr_t)job);
+    else
+        hart_call(1ull << job->hart, end_here, (uintptr_t)job);
+}
+
+bool job_cancel(struct task *task)
+{
+    struct kernel_job *job = find_job(task->process, task);
+
+    if (!job)
+        return false;
+    job_end(job);
+    task->blocked_on = BLOCK_NONE;
+    syscall_finish(task, E_CANCELLED);
+    return true;
+}
+
+/* ---- its parts ---- */
+
+static void execute_part(struct kernel_job *job)
+{
+    struct task *task = job->task;
+    struct hart *hart = hart_self();
+    uint64_t now = arch_cycles();
+
+    __atomic_fetch_add(&task->process->cycles, now - hart->switched_at, __ATOMIC_RELAXED);
+    hart->switched_at = now;
+    /* The call may be the death of its own caller, which then has no job any more. */
+    if (!syscall_execute(task) || hart->job != job)
+        return;
+    job_end(job);
+    task->blocked_on = BLOCK_NONE;
+    sched_ready(task, sched_effective(task));
+}
+
+/* Whether the job goes on with its next part at once: it lives, nobody better is ready, and its
+ * turn among equals is not over. */
+static bool goes_on(struct hart *hart, uint8_t slice)
+{
+    sched_follow(hart, sched_switching_priority());
+    return hart->job && hart->slices == slice &&
+           !(hart->kernel_line.bitmap & ((1ull << hart->job->co.priority) - 1));
+}
+
+/* One turn. Whatever lets others in (waiting for the lock, taking interrupts) may end the job: then
+ * hart->job is NULL, and the frame is not touched any more. */
+static CO_BODY enum co_state job_body(struct co *co)
+{
+    struct hart *hart = hart_self();
+    uint8_t slice = hart->slices;
+
+    co_block(co);
+    hart->job = co_frame(struct kernel_job, co);
+    sched_drop_current();
+    sched_slice();
+    do {
+        kernel_lock();
+        if (hart->job)
+            execute_part(hart->job);
+        kernel_unlock();
+        trap_poll();
+    } while (goes_on(hart, slice));
+    if (hart->job) {
+        hart->job = NULL;
+        return co_yield(co);
+    }
+    return CO_PENDING;
+}
+
+bool job_start(struct task *task)
+{
+    struct kernel_job *job = job_self();
+
+    if (!job)
+        return false;
+    hart_self()->job = NULL;
+    job->started = true;
+    co_spawn(&job->co, job_body, sched_effective(task), NULL);
+    sched_withdraw(task, TASK_BLOCKED);
+    task->blocked_on = BLOCK_JOB;
+    return true;
+}
+
+void job_hurry(struct task *task, unsigned priority)
+{
+    struct kernel_job *job = find_job(task->process, task);
+
+    if (job && priority < job->co.priority)
+        co_change_priority(&job->co, priority);
+}

@@ -53,6 +53,7 @@ void task_enter_at(struct task *task, uint64_t pc, uint64_t sp, uint64_t argumen
         task->hot.enter = ENTER_RESUME;
         return;
     }
+    task->upcall = (struct upcall){0}; /* it registers its handler anew */
     task->line->bitmap = 0;
     task->line->running = PRIORITY_NONE;
     task->line->pc = pc;

@@ -300,6 +300,8 @@ static void give_away(struct hart *hart)
         if ((allowed & here) && !(allowed & idle))
             continue;
         dequeue(hart, task);
+        if (hart->interrupted == task)
+            upcall_leave(hart);
         move(task, choose_hart(allowed & ~here), task->hot.priority);
     }
     kernel_unlock();

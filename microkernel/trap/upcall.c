@@ -6,19 +6,13 @@
 #include <kernel/syscall.h>
 #include <kernel/upcall.h>
 
-/* The virtual CPU's word beside its line; the lines begin the page. */
-static const uint64_t *interruptible_word(const struct task *task)
-{
-    uintptr_t page = (uintptr_t)task->line & ~(PAGE_BYTES - 1);
-    uintptr_t number = ((uintptr_t)task->line - page) / sizeof *task->line;
-
-    return (const uint64_t *)(page + EXECUTOR_INTERRUPTIBLE) + number;
-}
-
 static bool due(const struct task *task)
 {
+    const char *page = (const char *)process_line(task->process, 0);
+    const uint64_t *interruptible = (const uint64_t *)(page + EXECUTOR_INTERRUPTIBLE);
+
     return __atomic_load_n(&task->line->wakes, __ATOMIC_RELAXED) &&
-           __atomic_load_n(interruptible_word(task), __ATOMIC_RELAXED);
+           __atomic_load_n(&interruptible[task->number], __ATOMIC_RELAXED);
 }
 
 /* ---- upcall ---- */

@@ -407,6 +407,38 @@ CASE(upcall, stack_that_is_not_there)
     CHECK_EQ(fault.sp, WINDOW);
 }
 
+CASE(upcall, restart_forgets_the_handler)
+{
+    fault_of_handler((uint64_t)faulty_handler, 0);
+    of(0)->handler = 0;
+    of(0)->ready = 0;
+    CHECK_OK(sys_fault_restart(child.process, (uint64_t)child_interruptible, STACK_END(0), 0));
+    suite_sleep_until(&of(0)->ready);
+    CHECK_EQ(of(0)->way, has_n() ? USER_INTERRUPT_N : USER_INTERRUPT_UPCALL);
+    suite_sleep_until(&of(0)->count); /* the wake that it faulted over */
+    check_registers(0);
+    CHECK_EQ(of(0)->count, 1);
+}
+
+/* Stopped by its supervisor in the handler, and resumed there. */
+CASE(upcall, suspended_in_the_handler)
+{
+    prepare(&child, 0);
+    of(0)->hold = 1;
+    go_and_stop(&child, 0);
+    ring(&child);
+    suite_sleep_until(&of(0)->count);
+    CHECK_OK(sys_thread_suspend(child.process));
+    of(0)->hold = 0;
+    suite_sleep(ticks_ms(1));
+    CHECK_EQ(of(0)->depth, 1);
+    CHECK_OK(sys_thread_resume(child.process));
+    suite_sleep(ticks_ms(1));
+    check_registers(0);
+    CHECK_EQ(of(0)->depth, 0);
+    CHECK_EQ(of(0)->count, 1);
+}
+
 /* ---- others ---- */
 
 CASE(upcall, nothing_of_a_handler_is_seen_by_others)

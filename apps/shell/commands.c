@@ -48,6 +48,7 @@ const struct command_entry command_table[] = {
     {"echo", command_echo, 0, ANY, "echo [WORD...]", "show the words"},
     {"mem", command_mem, 0, 0, "mem", "memory, and what the processes count"},
     {"uptime", command_uptime, 0, 0, "uptime", "time since the start"},
+    {"trace", command_trace, 1, 1, "trace on|off|dump", "what the kernel does, for tools/trace"},
     {"reboot", command_reboot, 0, 0, "reboot", "start the machine anew"},
     {"poweroff", command_poweroff, 0, 0, "poweroff", "stop the machine"},
 };

@@ -94,6 +94,7 @@ enum co_state command_mem(struct co *co);
 enum co_state command_uptime(struct co *co);
 enum co_state command_reboot(struct co *co);
 enum co_state command_poweroff(struct co *co);
+enum co_state command_trace(struct co *co);
 
 /* Run the line at hand (commands.c). */
 enum co_state shell_run(struct co *co, struct shell *shell, char *line);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ps, mem, uptime, reboot, poweroff: what root tells and does. */
+/* ps, mem, uptime, reboot, poweroff, trace: what root tells and does. */
 #include "shell.h"
 #include <string.h>
 #include <sys/program.h>
@@ -192,5 +192,97 @@ enum co_state command_poweroff(struct co *co)
     co_begin(co);
     co_await(n, power(co, command, POWER_OFF));
     command_error(command, NULL, n);
+    co_return(0);
+}
+
+/* ---------------------------------------------------------------- trace */
+
+/* What tools/trace needs to know besides the records. */
+static void print_trace_names(struct command *command, long count)
+{
+    output_print(command->output, "trace clock %llu\n", (unsigned long long)startup()->timebase_hz);
+    for (long i = 0; i < count; i++) {
+        const struct system_process *process = row(command, (uint64_t)i, sizeof *process);
+
+        if (!process || output_room(command->output) < OUTPUT_ROOM)
+            break;
+        if (process->number)
+            output_print(command->output, "trace name %llu %.32s\n",
+                         (unsigned long long)process->number, process->name);
+    }
+}
+
+static void print_trace_record(struct command *command, uint64_t i)
+{
+    const struct trace_record *record = row(command, i, sizeof *record);
+    uint64_t words[4];
+
+    if (!record)
+        return;
+    memcpy(words, record, sizeof words);
+    output_print(command->output, "trace record %d %llu %016llx %016llx %016llx %016llx\n",
+                 command->i, (unsigned long long)(command->at + i), (unsigned long long)words[0],
+                 (unsigned long long)words[1], (unsigned long long)words[2],
+                 (unsigned long long)words[3]);
+}
+
+/* Await records of hart command->i, from number command->at on. */
+static enum co_state ask_records(struct co *co, struct command *command)
+{
+    command->message.word[2] = (uint64_t)command->i;
+    command->message.word[3] = command->at;
+    return ask_table(co, command, SYSTEM_TRACE_READ);
+}
+
+static enum co_state command_trace_dump(struct co *co)
+{
+    struct command *command = co_frame(struct command_step, co)->command;
+    long n;
+
+    co_begin(co);
+    co_await(n, ask_table(co, command, SYSTEM_PROCESSES));
+    if (n >= 0)
+        print_trace_names(command, n);
+    for (command->i = 0; n >= 0; command->i++) {
+        command->at = 0;
+        for (;;) {
+            co_await(n, ask_records(co, command));
+            if (n <= 0)
+                break;
+            command->rows = (uint64_t)n;
+            command->at = command->message.word[1];
+            for (command->column = 0; command->column < command->rows; command->column++) {
+                if (output_room(command->output) < OUTPUT_ROOM)
+                    co_await(n, output_flush(co, command->output));
+                print_trace_record(command, command->column);
+            }
+            command->at += command->rows;
+        }
+    }
+    if (n != E_NOT_FOUND) /* all harts were asked */
+        command_error(command, NULL, n);
+    co_return(0);
+}
+
+/* trace on, trace off, trace dump (which switches it off first). */
+enum co_state command_trace(struct co *co)
+{
+    struct command *command = co_frame(struct command, co);
+    const char *what = command->word[1];
+    long n;
+
+    co_begin(co);
+    if (strcmp(what, "on") != 0 && strcmp(what, "off") != 0 && strcmp(what, "dump") != 0) {
+        command_error(command, what, E_BAD_ARGUMENT);
+        co_return(0);
+    }
+    command->message.word[0] = strcmp(command->word[1], "on") == 0;
+    co_await(n, ask(co, command, SYSTEM_TRACE));
+    if (n == E_OK && command->word[1][0] == 'd') {
+        command->step.command = command;
+        co_await(n, co_call(co, &command->step.co, command_trace_dump));
+    }
+    if (n != E_OK)
+        command_error(command, NULL, n);
     co_return(0);
 }

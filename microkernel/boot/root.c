@@ -132,6 +132,7 @@ static void make_trace_rings(struct root *root, uint32_t *next)
     struct trace_ring *rings = boot_allocate(root->boot, bytes, PAGE_BYTES);
 
     trace_init(rings, boot_hart_count);
+    map_pages(root, ROOT_TRACE_BASE, ptr_to_paddr(rings), bytes, RIGHT_READ);
     root->info->trace_first = *next;
     root->info->trace_rings = boot_hart_count;
     for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)

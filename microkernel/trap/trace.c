@@ -71,12 +71,13 @@ void trace_follow(uint64_t unused)
     bool on = __atomic_load_n(&tracing, __ATOMIC_ACQUIRE);
 
     (void)unused;
-    if (on && !hart->trace) {
+    if (on)
         hart->trace = &trace_rings[hart->number];
+    /* At both ends, so that a reader can tell how fast the cycle counter runs. */
+    if (hart->trace)
         put(TRACE_TIME, 0, 0, arch_time());
-    } else if (!on) {
+    if (!on)
         hart->trace = NULL;
-    }
     arch_trap_entry(on);
 }
 

@@ -51,6 +51,7 @@ static void fill_process(struct system_process *row, const struct process *proce
         .priority = info.priority,
         .ticks = info.ticks,
         .switches = info.switches,
+        .number = info.number,
         .frames = (process->bytes + PAGE_BYTES - 1) / PAGE_BYTES,
         .capabilities = process == root_process() ? slots_used() : process->cnode_next - 1,
     };
@@ -103,6 +104,46 @@ static void tell_memory(struct ipc_message *m)
     m->word[4] = memory_total_bytes() - memory_free_bytes();
 }
 
+/* ---- traces ---- */
+
+/* Copy records of a ring; those that its hart overwrote meanwhile are not told of. */
+static uint64_t copy_records(const char *ring, char *to, uint64_t most, uint64_t *first)
+{
+    const struct trace_header *header = (const struct trace_header *)ring;
+    const char *records = ring + sizeof *header;
+    uint64_t head = __atomic_load_n(&header->head, __ATOMIC_ACQUIRE), oldest, count;
+
+    /* The hart may be writing over the very oldest. */
+    oldest = head >= TRACE_RECORDS ? head - TRACE_RECORDS + 1 : 0;
+    if (*first < oldest)
+        *first = oldest;
+    count = *first < head ? head - *first : 0;
+    count = count < most ? count : most;
+    for (uint64_t i = 0; i < count; i++)
+        memcpy(to + i * sizeof(struct trace_record),
+               records + (*first + i) % TRACE_RECORDS * sizeof(struct trace_record),
+               sizeof(struct trace_record));
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    head = __atomic_load_n(&header->head, __ATOMIC_RELAXED);
+    return head + 1 > *first + TRACE_RECORDS ? 0 : count;
+}
+
+static void read_trace(struct client *client)
+{
+    uint64_t *word = client->message.word, hart = word[2], first = word[3], most, count = 0;
+    char *to = rows_of(client, sizeof(struct trace_record), &most);
+
+    if (!to || hart >= boot_info()->trace_rings) {
+        word[0] = (uint64_t)(to ? E_NOT_FOUND : E_BAD_ARGUMENT);
+        return;
+    }
+    /* Once more if the hart was faster. */
+    for (unsigned i = 0; i < 8 && count == 0; i++)
+        count = copy_records((const char *)ROOT_TRACE_BASE + hart * TRACE_BYTES, to, most, &first);
+    word[0] = count;
+    word[1] = first;
+}
+
 static void answer(struct client *client)
 {
     struct ipc_message *m = &client->message;
@@ -119,6 +160,12 @@ static void answer(struct client *client)
         break;
     case SYSTEM_POWER:
         m->word[0] = (uint64_t)sys_power(ROOT_POWER, (unsigned)m->word[0]);
+        break;
+    case SYSTEM_TRACE:
+        m->word[0] = (uint64_t)sys_trace_control(ROOT_TRACE, m->word[0] != 0);
+        break;
+    case SYSTEM_TRACE_READ:
+        read_trace(client);
         break;
     default:
         m->word[0] = (uint64_t)E_PROTOCOL;

@@ -2,7 +2,7 @@
 """Each command of the shell, its line editing, and its errors."""
 import harness
 
-COMMANDS = ("help", "ps", "ls", "cat", "echo", "mem", "uptime", "reboot", "poweroff")
+COMMANDS = ("help", "ps", "ls", "cat", "echo", "mem", "uptime", "trace", "reboot", "poweroff")
 FILES = {
     "index.html": b"<h1>hello</h1>\n",
     "poem.txt": b"Up go the odd ones,\ndown go the even.\n",

@@ -13,6 +13,7 @@ with open(ROOT / "microkernel/abi/abi.toml", "rb") as _file:
 
 constant = {name: value for group in _abi["constant"] for name, value, _ in group["values"]}
 errors = [error["name"] for error in _abi["error"]]
+system_calls = [call["name"] for call in _abi["syscall"]]
 _fields = {entry["name"]: entry["fields"] for entry in _abi["struct"]}
 
 

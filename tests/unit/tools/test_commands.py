@@ -21,7 +21,7 @@ class Commands(unittest.TestCase):
         self.assertIn(words, done.stderr)
 
     def test_help(self):
-        for tool in ("run", "test", "bench", "stretch", "coverage", "image", "system", "check-layers"):
+        for tool in ("run", "test", "bench", "stretch", "coverage", "trace", "image", "system", "check-layers"):
             done = run(tool, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(f"usage: tools/{tool}", done.stdout)
@@ -39,6 +39,8 @@ class Commands(unittest.TestCase):
         for tool in ("stretch", "coverage"):
             self.refused(run(tool, "--image", "/no/image", "--plugin", "/no/plugin"),
                          "no file /no/image")
+        self.refused(run("trace", "/no/file"), "/no/file: No such file")
+        self.refused(run("trace", paths.ROOT / "README.md"), "neither trace rings nor")
         self.refused(run("system", "check", "/no/file"), "/no/file: No such file")
 
     def test_image(self):

@@ -52,7 +52,7 @@ static const char *check_dying(struct check *check)
         if (!rest_is_empty(header))
             return "a dying CNode holds what it has been emptied of";
         before = slot_pack(header);
-        header = header->word ? slot_unpack(header->word) : NULL;
+        header = header->word ? slot_unpack(header->word >> 1) : NULL;
     }
     return count == check->dying ? NULL : "a dying CNode is in no list";
 }

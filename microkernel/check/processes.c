@@ -56,7 +56,8 @@ static const char *check_numbers(const struct process *process)
     struct cspace_cache cache;
 
     cspace_cache_update(&cache, &process->cspace_root);
-    if (process->cspace.slots != cache.slots || process->cspace.count != cache.count)
+    if (process->cspace.count != cache.count ||
+        (cache.count && process->cspace.slots != cache.slots))
         return "a process remembers a CNode that is not its own";
     if (process->ceiling >= PRIORITY_COUNT || process->cpu.process != process ||
         process->cpu.line != process_line((struct process *)process, 0))

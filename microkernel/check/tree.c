@@ -167,6 +167,12 @@ static const char *check_cursor(const struct slot *parent, const struct slot *be
     return before && before->type != SLOT_CURSOR ? "a cursor is not in front" : NULL;
 }
 
+/* What a doorbell finds out without the lock. */
+static bool rings(const struct slot *slot)
+{
+    return slot->type == OBJECT_ENDPOINT && (slot->rights & RIGHT_WRITE) && !slot->revoking;
+}
+
 static const char *check_slot(struct check *check, const struct slot *parent, struct slot *slot,
                               const struct slot *before)
 {
@@ -187,6 +193,8 @@ static const char *check_slot(struct check *check, const struct slot *parent, st
         return "a slot in the tree holds no capability";
     if (slot->type == SLOT_CURSOR)
         return check_cursor(parent, before);
+    if ((slot->word & CAP_RINGS) != (rings(slot) ? CAP_RINGS : 0))
+        return "a slot says wrongly that it may be rung";
     if (parent == &cap_tree_root) {
         if (check->top_count == CHECK_TOP_MAX)
             return CHECK_FULL;

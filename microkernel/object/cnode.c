@@ -22,12 +22,12 @@ enum error cnode_slot(const struct slot *cap, uint64_t index, struct slot **out)
 
 void cnode_init(struct slot *slots, unsigned radix)
 {
-    slots[0] = (struct slot){.type = SLOT_CNODE_HEADER, .size_bits = radix, .word = 1};
+    slots[0] = (struct slot){.type = SLOT_CNODE_HEADER, .size_bits = radix, .word = CNODE_CAP};
 }
 
 void cnode_reference(struct slot *slots)
 {
-    slots[0].word++;
+    slots[0].word += CNODE_CAP;
 }
 
 struct slot *cnode_dying(void)
@@ -47,7 +47,7 @@ static void set_cursor(struct slot *header, uint64_t cursor)
 
 static void dying_push(struct slot *header)
 {
-    header->word = dying ? slot_pack(dying) : 0;
+    header->word = dying ? slot_pack(dying) << 1 : 0;
     if (dying)
         set_previous(dying, slot_pack(header));
     dying = header;
@@ -60,16 +60,17 @@ static void dying_remove(struct slot *header)
     if (previous)
         slot_unpack(previous)->word = header->word;
     else
-        dying = header->word ? slot_unpack(header->word) : NULL;
+        dying = header->word ? slot_unpack(header->word >> 1) : NULL;
     if (header->word)
-        set_previous(slot_unpack(header->word), previous);
+        set_previous(slot_unpack(header->word >> 1), previous);
 }
 
 bool cnode_release(struct slot *cap)
 {
     struct slot *header = cap_object(cap);
 
-    if (--header->word > 0)
+    header->word -= CNODE_CAP;
+    if (header->word > 0)
         return false;
     tree_move(header, cap);
     header->type = SLOT_CNODE_DYING;

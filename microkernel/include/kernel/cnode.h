@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CNodes: 2^radix slots, of which slot 0 belongs to the kernel.
  *
- *     slot 0 while it lives:  SLOT_CNODE_HEADER, size_bits: radix, word: capabilities that name it
+ *     slot 0 while it lives:  SLOT_CNODE_HEADER, size_bits: radix, word: capabilities that name
+ * it, times CNODE_CAP
  *     slot 0 while it dies:   SLOT_CNODE_DYING,  data: slots not yet visited and the previous in
- * the list of dying CNodes, word: the next
+ * the list of dying CNodes, word: the next, times CNODE_CAP
+ *
+ * A doorbell on address 0 looks at the word too: it must never have the bit CAP_RINGS.
  *
  * When the last capability to a CNode is deleted, slot 0 takes its place in the derivation tree.
  * So the memory stays in use until every slot has been emptied, whoever does that, and a CNode that
@@ -15,6 +18,7 @@
 
 #define CNODE_RADIX_MAX 20
 #define CNODE_SLOT_BITS 5
+#define CNODE_CAP       (CAP_RINGS << 1)
 
 static inline uint32_t cnode_guard(const struct slot *cap)
 {

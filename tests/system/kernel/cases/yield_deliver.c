@@ -84,6 +84,19 @@ CASE(doorbell_yield, refuses)
     CHECK_EQ(wake_summary(), 0);
 }
 
+/* Slot 0 of a CNode is the kernel's, whatever number of capabilities name the CNode. */
+CASE(doorbell_yield, address_0_is_no_endpoint)
+{
+    const uint64_t words[6] = {0};
+
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK_EQ(sys_doorbell(0, 0), E_BAD_CAP);
+        CHECK_EQ(sys_doorbell_yield(0, 0), E_BAD_CAP);
+        CHECK_EQ(sys_deliver(0, words, 0), E_BAD_CAP);
+        copy(ROOT_CNODE, ALL);
+    }
+}
+
 CASE(doorbell_yield, to_itself_returns)
 {
     CHECK_OK(sys_doorbell_yield(suite_endpoint(65, 0), SUITE_PRIORITY));

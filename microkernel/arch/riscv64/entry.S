@@ -19,67 +19,21 @@
 
 #define CONTEXT(n) (TASK_CONTEXT + 8 * (n))
 
-    .macro zero_temporaries
-    li      ra, 0
-    li      t0, 0
-    li      t1, 0
-    li      t2, 0
-    li      t3, 0
-    li      t4, 0
-    li      t5, 0
-    li      t6, 0
+/* Registers by number, op applied to each and its place in a context (\base) or to zero. */
+    .macro each op, base, numbers:vararg
+    .irp n, \numbers
+    \op     x\n, CONTEXT(\n)(\base)
+    .endr
+    .endm
+    .macro zero numbers:vararg
+    .irp n, \numbers
+    li      x\n, 0
+    .endr
     .endm
 
-    .macro zero_saved
-    li      s0, 0
-    li      s1, 0
-    li      s2, 0
-    li      s3, 0
-    li      s4, 0
-    li      s5, 0
-    li      s6, 0
-    li      s7, 0
-    li      s8, 0
-    li      s9, 0
-    li      s10, 0
-    li      s11, 0
-    .endm
-
-    .macro each_saved op, base
-    \op     s0, CONTEXT(8)(\base)
-    \op     s1, CONTEXT(9)(\base)
-    \op     s2, CONTEXT(18)(\base)
-    \op     s3, CONTEXT(19)(\base)
-    \op     s4, CONTEXT(20)(\base)
-    \op     s5, CONTEXT(21)(\base)
-    \op     s6, CONTEXT(22)(\base)
-    \op     s7, CONTEXT(23)(\base)
-    \op     s8, CONTEXT(24)(\base)
-    \op     s9, CONTEXT(25)(\base)
-    \op     s10, CONTEXT(26)(\base)
-    \op     s11, CONTEXT(27)(\base)
-    .endm
-
-    .macro each_argument op, base
-    \op     a0, CONTEXT(10)(\base)
-    \op     a1, CONTEXT(11)(\base)
-    \op     a2, CONTEXT(12)(\base)
-    \op     a3, CONTEXT(13)(\base)
-    \op     a4, CONTEXT(14)(\base)
-    \op     a5, CONTEXT(15)(\base)
-    \op     a6, CONTEXT(16)(\base)
-    \op     a7, CONTEXT(17)(\base)
-    .endm
-
-    .macro each_temporary op, base      /* but t0, which holds the base */
-    \op     ra, CONTEXT(1)(\base)
-    \op     t1, CONTEXT(6)(\base)
-    \op     t2, CONTEXT(7)(\base)
-    \op     t3, CONTEXT(28)(\base)
-    \op     t4, CONTEXT(29)(\base)
-    \op     t5, CONTEXT(30)(\base)
-    \op     t6, CONTEXT(31)(\base)
-    .endm
+#define SAVED     8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27 /* s0..s11 */
+#define ARGUMENTS 10, 11, 12, 13, 14, 15, 16, 17               /* a0..a7 */
+#define TEMPORARY 1, 6, 7, 28, 29, 30, 31                      /* ra, t1..t6: t0 is the base */
 
     .macro save_user                    /* of a caller that may come back; sscratch = hart */
     sd      sp, HART_USER_SP(tp)
@@ -123,14 +77,8 @@ light_return:                           /* a0: result */
     ld      sp, HART_USER_SP(tp)
     csrw    sepc, t0
     ld      gp, HART_USER_GP(tp)
-    li      a1, 0
-    li      a2, 0
-    li      a3, 0
-    li      a4, 0
-    li      a5, 0
-    li      a6, 0
-    li      a7, 0
-    zero_temporaries
+    zero    11, 12, 13, 14, 15, 16, 17
+    zero    5, TEMPORARY
     ld      tp, HART_USER_TP(tp)
     sret
 
@@ -191,8 +139,8 @@ delivered:                              /* a0..a7: for the receiver */
     ld      sp, EXECUTOR_LINE_SP(t1)
     csrw    sepc, t0
     ld      tp, EXECUTOR_LINE_TP(t1)
-    zero_temporaries
-    zero_saved
+    zero    5, TEMPORARY
+    zero    SAVED
     sret
 
 not_deliver:
@@ -204,13 +152,7 @@ ring:
     jal     light_ring
     ld      a7, HART_EVENT(tp)
     beqz    a7, ring_carefully
-    li      a0, 0
-    li      a1, 0
-    li      a2, 0
-    li      a3, 0
-    li      a4, 0
-    li      a5, 0
-    li      a6, 0
+    zero    10, 11, 12, 13, 14, 15, 16
     j       delivered
 
 ring_carefully:
@@ -258,23 +200,11 @@ light_full:                             /* C kept what a call preserves */
 /* The caller made somebody better ready: it resumes after its call, with a0 as the result. */
 light_preempted:
     ld      t0, HART_CURRENT(tp)
-    each_saved sd, t0
+    each    sd, t0, SAVED
     sd      a0, CONTEXT(10)(t0)
-    sd      zero, CONTEXT(1)(t0)
-    sd      zero, CONTEXT(5)(t0)
-    sd      zero, CONTEXT(6)(t0)
-    sd      zero, CONTEXT(7)(t0)
-    sd      zero, CONTEXT(11)(t0)
-    sd      zero, CONTEXT(12)(t0)
-    sd      zero, CONTEXT(13)(t0)
-    sd      zero, CONTEXT(14)(t0)
-    sd      zero, CONTEXT(15)(t0)
-    sd      zero, CONTEXT(16)(t0)
-    sd      zero, CONTEXT(17)(t0)
-    sd      zero, CONTEXT(28)(t0)
-    sd      zero, CONTEXT(29)(t0)
-    sd      zero, CONTEXT(30)(t0)
-    sd      zero, CONTEXT(31)(t0)
+    .irp n, 1, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
+    sd      zero, CONTEXT(\n)(t0)
+    .endr
     ld      t1, HART_USER_PC(tp)
     sd      t1, CONTEXT(0)(t0)
     ld      t1, HART_USER_SP(tp)
@@ -311,7 +241,7 @@ synchronous:
     sd      t1, CONTEXT(0)(t0)
     csrrw   t1, sscratch, tp
     sd      t1, CONTEXT(4)(t0)
-    each_saved sd, t0
+    each    sd, t0, SAVED
     ld      t0, HART_CURRENT(tp)
     ld      a7, HART_EVENT(tp)          /* the badge */
     ld      t1, CONTEXT(0)(t0)
@@ -319,9 +249,9 @@ synchronous:
     csrw    sepc, t1
     ld      gp, CONTEXT(3)(t0)
     ld      tp, CONTEXT(4)(t0)
-    each_saved ld, t0
+    each    ld, t0, SAVED
     li      a6, 0                       /* E_OK */
-    zero_temporaries
+    zero    5, TEMPORARY
     sret
 
 synchronous_carefully:                  /* a0..a5 are as they were */
@@ -334,8 +264,8 @@ synchronous_carefully:                  /* a0..a5 are as they were */
 syscall_full:                           /* t1: where it goes on */
     ld      t0, HART_CURRENT(tp)
     sd      t1, CONTEXT(0)(t0)
-    each_saved sd, t0
-    each_argument sd, t0
+    each    sd, t0, SAVED
+    each    sd, t0, ARGUMENTS
     sd      sp, CONTEXT(2)(t0)
     sd      gp, CONTEXT(3)(t0)
     ld      t1, HART_USER_TP(tp)
@@ -350,9 +280,9 @@ trap_full:
     andi    t0, t0, 1 << 8              /* SPP: the kernel itself faulted */
     bnez    t0, kernel_trap
     ld      t0, HART_CURRENT(tp)
-    each_temporary sd, t0
-    each_saved sd, t0
-    each_argument sd, t0
+    each    sd, t0, TEMPORARY
+    each    sd, t0, SAVED
+    each    sd, t0, ARGUMENTS
     sd      sp, CONTEXT(2)(t0)
     sd      gp, CONTEXT(3)(t0)
     csrrw   t1, sscratch, tp
@@ -381,9 +311,9 @@ arch_resume:
     ld      t0, HART_CURRENT(tp)
     ld      t1, CONTEXT(0)(t0)
     csrw    sepc, t1
-    each_saved ld, t0
-    each_argument ld, t0
-    each_temporary ld, t0
+    each    ld, t0, SAVED
+    each    ld, t0, ARGUMENTS
+    each    ld, t0, TEMPORARY
     ld      sp, CONTEXT(2)(t0)
     ld      gp, CONTEXT(3)(t0)
     ld      tp, CONTEXT(4)(t0)
@@ -402,14 +332,9 @@ arch_enter_event:
     ld      sp, EXECUTOR_LINE_SP(t1)
     ld      tp, EXECUTOR_LINE_TP(t1)
     csrw    sepc, t2
-    li      a1, 0
-    li      a2, 0
-    li      a3, 0
-    li      a4, 0
-    li      a5, 0
-    li      a6, 0
-    zero_temporaries
-    zero_saved
+    zero    11, 12, 13, 14, 15, 16
+    zero    5, TEMPORARY
+    zero    SAVED
     sret
 
 /* void arch_kernel_loop(void): a fresh stack, the kernel's executor. */

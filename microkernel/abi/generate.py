@@ -62,6 +62,12 @@ def header(abi):
             "/* One line for each error, for error_text(). */",
             "#define ERROR_TEXTS \\"]
     out += [f'    "{error["doc"]}", \\' for error in abi["error"]]
+    out += ["", "/* One line for each system call: its name, what it invokes, its arguments in order. */",
+            "#define SYSCALL_TEXTS \\"]
+    out += [f'    {{"{call["name"]}", "{call.get("cap", "")}", "{" ".join(call["args"])}"}}, \\'
+            for call in abi["syscall"]]
+    out += ["", "/* The names of the types of kernel objects. */", "#define OBJECT_TEXTS \\"]
+    out += [f'    "{obj["name"]}", \\' for obj in abi["object"]]
     out += ["", "/* Types of kernel objects */", "enum object_type {"]
     out += [f"    OBJECT_{obj['name']}, /* {obj['doc']} */" for obj in abi["object"]]
     out += ["    OBJECT_COUNT,", "};", ""]

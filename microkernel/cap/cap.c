@@ -15,11 +15,14 @@ void cap_tag(struct slot *slot)
                          __ATOMIC_RELEASE);
 }
 
+/* Arguments of cnode_copy, cnode_mint and cnode_move. */
+enum { ARGUMENT_TO = 1, ARGUMENT_FROM = 3, ARGUMENT_BADGE = 5 };
+
 static enum error check_source(const struct slot *from)
 {
     if (cap_is_empty(from) || from->type >= OBJECT_COUNT)
-        return E_BAD_CAP;
-    return from->revoking ? E_REVOKING : E_OK;
+        return blame(ARGUMENT_FROM, E_BAD_CAP);
+    return blame(ARGUMENT_FROM, from->revoking ? E_REVOKING : E_OK);
 }
 
 static enum error check_derive(const struct slot *to, const struct slot *from)
@@ -29,10 +32,10 @@ static enum error check_derive(const struct slot *to, const struct slot *from)
     if (error != E_OK)
         return error;
     if (!(from->rights & RIGHT_GRANT) || from->type == OBJECT_PAGE_TABLE)
-        return E_NO_RIGHT;
+        return blame(ARGUMENT_FROM, needs(RIGHT_GRANT & ~from->rights, E_NO_RIGHT));
     if (from->type == OBJECT_UNTYPED && from->child)
-        return E_IN_USE;
-    return cap_is_empty(to) ? E_OK : E_SLOT_FULL;
+        return blame(ARGUMENT_FROM, E_IN_USE);
+    return blame(ARGUMENT_TO, cap_is_empty(to) ? E_OK : E_SLOT_FULL);
 }
 
 static void reference(const struct slot *cap)
@@ -75,7 +78,7 @@ static enum error mint_guard(const struct slot *from, uint64_t badge, uint64_t *
     uint64_t guard_bits = badge & 63, guard = badge >> 6;
 
     if (guard_bits + cnode_radix(from) > 32 || guard >> guard_bits)
-        return E_BAD_ARGUMENT;
+        return blame(ARGUMENT_BADGE, E_BAD_ARGUMENT);
     *data = guard | guard_bits << 32;
     return E_OK;
 }
@@ -88,11 +91,14 @@ static enum error mint_data(const struct slot *from, uint64_t badge, uint64_t *d
     case OBJECT_ENDPOINT:
     case OBJECT_RENDEZVOUS:
         if (cap_badge(from))
-            return E_NO_RIGHT;
+            return blame(ARGUMENT_FROM, E_NO_RIGHT);
         *data = badge;
-        return badge >> CAP_DATA_BITS ? E_BAD_ARGUMENT : E_OK;
+        return badge >> CAP_DATA_BITS ? out_of_range(ARGUMENT_BADGE, (1ull << CAP_DATA_BITS) - 1)
+                                      : E_OK;
     default:
-        return E_BAD_TYPE;
+        return blame(ARGUMENT_FROM,
+                     needs(1u << OBJECT_CNODE | 1u << OBJECT_ENDPOINT | 1u << OBJECT_RENDEZVOUS,
+                           E_BAD_TYPE));
     }
 }
 
@@ -115,7 +121,7 @@ enum error cap_move(struct slot *to, struct slot *from)
     if (error != E_OK)
         return error;
     if (!cap_is_empty(to))
-        return E_SLOT_FULL;
+        return blame(ARGUMENT_TO, E_SLOT_FULL);
     tree_move(to, from);
     return E_OK;
 }

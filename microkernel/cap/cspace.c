@@ -58,17 +58,20 @@ void cspace_cache_update(struct cspace_cache *cache, const struct slot *root)
     cache->count = flat ? 1u << cnode_radix(root) : 0;
 }
 
-static bool is_type(const struct slot *slot, enum object_type type)
+/* One bit for each type that will do. */
+static uint32_t types_of(unsigned type)
 {
     if (type == CAP_TASK)
-        return cap_type(slot) == OBJECT_THREAD || cap_type(slot) == OBJECT_VIRTUAL_CPU ||
-               cap_type(slot) == OBJECT_PROCESS;
-    return cap_type(slot) == type;
+        return 1u << OBJECT_THREAD | 1u << OBJECT_VIRTUAL_CPU | 1u << OBJECT_PROCESS;
+    if (type == CAP_BINDABLE)
+        return 1u << OBJECT_ENDPOINT | 1u << OBJECT_IRQ | 1u << OBJECT_TIMER;
+    return 1u << type;
 }
 
-enum error cap_lookup(struct process *caller, uint64_t cptr, enum object_type type, unsigned rights,
+enum error cap_lookup(struct process *caller, uint64_t cptr, unsigned type, unsigned rights,
                       struct slot **out)
 {
+    uint32_t types = types_of(type);
     struct slot *slot;
     enum error error;
 
@@ -77,10 +80,10 @@ enum error cap_lookup(struct process *caller, uint64_t cptr, enum object_type ty
     error = cspace_lookup(process_cspace_root(caller), (uint32_t)cptr, &slot);
     if (error != E_OK)
         return error;
-    if (!is_type(slot, type))
-        return E_BAD_TYPE;
+    if (!(types >> cap_type(slot) & 1))
+        return needs(types, E_BAD_TYPE);
     if (rights & ~cap_rights(slot))
-        return E_NO_RIGHT;
+        return needs(rights & ~cap_rights(slot), E_NO_RIGHT);
     *out = slot;
     return E_OK;
 }

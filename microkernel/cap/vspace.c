@@ -89,15 +89,15 @@ bool vspace_allows(struct vspace *vspace, vaddr_t vaddr, unsigned right)
 static enum error check_page(vaddr_t vaddr, unsigned size_bits, unsigned rights)
 {
     if (vaddr.raw >= USER_TOP)
-        return E_BAD_ARGUMENT;
+        return needs(USER_TOP - 1, E_BAD_ARGUMENT);
     if (vaddr.raw & ((1ull << size_bits) - 1))
-        return E_ALIGNMENT;
+        return needs(1ull << size_bits, E_ALIGNMENT);
     if (!(rights & RIGHTS_MAP))
-        return E_NO_RIGHT;
+        return needs(RIGHT_READ, E_NO_RIGHT);
     if ((rights & RIGHT_WRITE) && (rights & RIGHT_EXECUTE))
         return E_NO_RIGHT;
     if ((rights & RIGHT_WRITE) && !(rights & RIGHT_READ))
-        return E_NO_RIGHT; /* reserved encoding */
+        return needs(RIGHT_READ, E_NO_RIGHT); /* reserved encoding */
     return E_OK;
 }
 
@@ -177,7 +177,7 @@ enum error vspace_find_table(struct vspace *vspace, vaddr_t vaddr, uint64_t **en
     unsigned reached;
 
     if (vaddr.raw >= USER_TOP)
-        return E_BAD_ARGUMENT;
+        return needs(USER_TOP - 1, E_BAD_ARGUMENT);
     *entry = walk(vspace, vaddr, 0, &reached);
     return reached == 0 || (**entry & PTE_V) ? E_MAPPED : E_OK;
 }

@@ -13,7 +13,7 @@ static struct slot *dying; /* the list's first; links are packed slots, 0: none 
 enum error cnode_slot(const struct slot *cap, uint64_t index, struct slot **out)
 {
     if (index == 0 || index >= 1ull << cnode_radix(cap))
-        return E_BAD_ARGUMENT;
+        return needs((1ull << cnode_radix(cap)) - 1, E_BAD_ARGUMENT);
     *out = (struct slot *)cap_object(cap) + index;
     return E_OK;
 }
@@ -104,8 +104,8 @@ bool cnode_reap_step(struct slot *header)
 static enum error decode_slot(const struct slot *cap, uint64_t index, struct slot **slot)
 {
     if (!(cap_rights(cap) & RIGHT_WRITE))
-        return E_NO_RIGHT;
-    return cnode_slot(cap, index, slot);
+        return needs(RIGHT_WRITE, E_NO_RIGHT);
+    return blame(1, cnode_slot(cap, index, slot));
 }
 
 /* Slots args[0] of the invoked CNode and args[2] of the CNode args[1]. */
@@ -116,9 +116,9 @@ static enum error decode_pair(struct process *caller, const struct slot *cap, co
     enum error error = decode_slot(cap, args[0], to);
 
     if (error == E_OK)
-        error = cap_lookup(caller, args[1], OBJECT_CNODE, from_right, &from_cap);
+        error = cap_argument(caller, args, 1, OBJECT_CNODE, from_right, &from_cap);
     if (error == E_OK)
-        error = cnode_slot(from_cap, args[2], from);
+        error = blame(3, cnode_slot(from_cap, args[2], from));
     return error;
 }
 
@@ -188,7 +188,7 @@ long sys_cnode_revoke(struct process *caller, struct slot *cap, uint64_t *args)
     if (error != E_OK)
         return error;
     if (cap_is_empty(slot))
-        return E_BAD_CAP;
+        return blame(1, E_BAD_CAP);
     if (cap_revoke_step(slot))
         return E_OK;
     job = job_self();

@@ -159,7 +159,7 @@ long sys_registers_read(struct process *caller, struct slot *cap, uint64_t *args
 
     (void)caller;
     if (first > 31)
-        return E_BAD_ARGUMENT;
+        return out_of_range(1, 31);
     if (!has_registers(task))
         return E_STATE;
     for (uint64_t i = 0; i < REGISTERS_AT_ONCE; i++)
@@ -173,8 +173,10 @@ long sys_registers_write(struct process *caller, struct slot *cap, uint64_t *arg
     uint64_t first = args[0], count = args[1];
 
     (void)caller;
-    if (first > 31 || count == 0 || count > REGISTERS_AT_ONCE || count > 32 - first)
-        return E_BAD_ARGUMENT;
+    if (first > 31)
+        return out_of_range(1, 31);
+    if (count == 0 || count > REGISTERS_AT_ONCE || count > 32 - first)
+        return out_of_range(2, first > 32 - REGISTERS_AT_ONCE ? 32 - first : REGISTERS_AT_ONCE);
     if (!has_registers(task))
         return E_STATE;
     for (uint64_t i = 0; i < count; i++)
@@ -194,7 +196,7 @@ long sys_thread_suspend(struct process *caller, struct slot *cap, uint64_t *args
     case TASK_FAULTED:
         return E_OK;
     case TASK_BLOCKED:
-        if (!job_cancel(task))
+        if (!job_cancel(task) && task->blocked_on != BLOCK_BUDGET)
             rendezvous_cancel(task, E_CANCELLED);
     }
     sched_withdraw(task, TASK_SUSPENDED);

@@ -7,7 +7,7 @@ long sys_debug_put(struct process *caller, struct slot *cap, uint64_t *args)
 {
     (void)caller, (void)cap;
     if (args[0] == 0 || args[0] > DEBUG_PUT_BYTES)
-        return E_BAD_ARGUMENT;
+        return out_of_range(1, DEBUG_PUT_BYTES);
     for (uint64_t i = 0; i < args[0]; i++)
         sbi_console_put((char)(args[1 + i / 8] >> 8 * (i % 8)));
     return E_OK;
@@ -25,7 +25,7 @@ long sys_power(struct process *caller, struct slot *cap, uint64_t *args)
 {
     (void)caller, (void)cap;
     if (args[0] > POWER_RESET)
-        return E_BAD_ARGUMENT;
+        return out_of_range(1, POWER_RESET);
     sbi_power(args[0] == POWER_RESET);
     return E_UNSUPPORTED; /* the firmware did not */
 }

@@ -35,18 +35,18 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
     struct slot *process;
     struct vspace *vspace;
     uint64_t *entry;
-    enum error error = cap_lookup(caller, args[0], OBJECT_PROCESS, RIGHT_WRITE, &process);
+    enum error error = cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process);
 
     if (error != E_OK)
         return error;
     if (rights & ~cap_rights(cap))
-        return E_NO_RIGHT;
+        return needs(rights & ~cap_rights(cap), E_NO_RIGHT);
     if (is_mapped(cap))
         return E_MAPPED;
     vspace = process_vspace(cap_object(process));
     error = vspace_find(vspace, vaddr, cap->size_bits, rights, &entry);
     if (error != E_OK)
-        return error;
+        return blame(error == E_NO_RIGHT ? 3 : 2, error);
     vspace_set(vspace, entry, (paddr_t){cap->word}, rights);
     /* What was written to it as data shall be seen as instructions. */
     if (rights & RIGHT_EXECUTE) {

@@ -127,16 +127,16 @@ long sys_irq_get(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct slot *slot;
     struct irq *irq;
-    enum error error = cap_lookup(caller, args[0], OBJECT_IRQ, 0, &slot);
+    enum error error = cap_argument(caller, args, 0, OBJECT_IRQ, 0, &slot);
 
     (void)cap;
     if (error)
         return error;
     irq = cap_object(slot);
     if (args[1] == 0 || args[1] > plic_lines || any_context() == PLIC_NO_CONTEXT)
-        return E_BAD_ARGUMENT;
+        return out_of_range(2, plic_lines);
     if (irq->line || irqs[args[1]])
-        return E_IN_USE;
+        return blame(irq->line ? 1 : 2, E_IN_USE);
     irq->line = (uint32_t)args[1];
     irqs[irq->line] = irq;
     irq->context = any_context();

@@ -32,14 +32,14 @@ long sys_page_table_map(struct process *caller, struct slot *cap, uint64_t *args
     struct slot *process;
     struct vspace *vspace;
     uint64_t *entry;
-    enum error error = cap_lookup(caller, args[0], OBJECT_PROCESS, RIGHT_WRITE, &process);
+    enum error error = cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process);
 
     if (error != E_OK)
         return error;
     if (is_mapped(cap))
         return E_MAPPED;
     vspace = process_vspace(cap_object(process));
-    error = vspace_find_table(vspace, vaddr, &entry);
+    error = blame(2, vspace_find_table(vspace, vaddr, &entry));
     if (error != E_OK)
         return error;
     page_table_unmap(cap);

@@ -104,26 +104,26 @@ long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *a
 {
     struct process *process = cap_object(cap);
     struct slot *cnode, *fault;
-    enum error error = cap_lookup(caller, args[0], OBJECT_CNODE, 0, &cnode);
+    enum error error = cap_argument(caller, args, 0, OBJECT_CNODE, 0, &cnode);
 
     if (error)
         return error;
     if (process->configured)
         return E_IN_USE;
     if (args[2] >= PRIORITY_COUNT)
-        return E_BAD_ARGUMENT;
+        return out_of_range(3, PRIORITY_COUNT - 1);
     if (args[3]) {
-        error = cap_lookup(caller, args[3], OBJECT_ENDPOINT, RIGHT_WRITE, &fault);
+        error = cap_argument(caller, args, 3, OBJECT_ENDPOINT, RIGHT_WRITE, &fault);
         if (error)
             return error;
-        error = cap_copy(&process->fault_endpoint, fault, RIGHT_WRITE);
+        error = blame(4, cap_copy(&process->fault_endpoint, fault, RIGHT_WRITE));
         if (error)
             return error;
     }
     error = process_set_cspace(process, cnode, args[1]);
     if (error) {
         cap_delete(&process->fault_endpoint);
-        return error;
+        return blame(error == E_BAD_ARGUMENT ? 2 : 1, error);
     }
     /* Nobody makes somebody better than itself. */
     process->ceiling = args[2] < caller->ceiling ? caller->ceiling : (uint8_t)args[2];
@@ -142,23 +142,10 @@ long sys_process_map_executor(struct process *caller, struct slot *cap, uint64_t
     error = vspace_map(&process->vspace, (vaddr_t){args[0]}, ptr_to_paddr(process_line(process, 0)),
                        PAGE_BITS, RIGHT_READ | RIGHT_WRITE);
     if (error)
-        return error;
+        return blame(1, error);
     process->executor_mapped = true;
     process->cpu.line_vaddr = args[0];
     return E_OK;
-}
-
-/* The binding inside an object that can be bound, or NULL. */
-static struct endpoint *bindable(struct slot *slot)
-{
-    switch (cap_type(slot)) {
-    case OBJECT_ENDPOINT:
-    case OBJECT_IRQ:
-    case OBJECT_TIMER:
-        return cap_object(slot); /* the binding is the first member of each */
-    default:
-        return NULL;
-    }
 }
 
 long sys_process_bind(struct process *caller, struct slot *cap, uint64_t *args)
@@ -166,25 +153,20 @@ long sys_process_bind(struct process *caller, struct slot *cap, uint64_t *args)
     struct process *process = cap_object(cap);
     struct endpoint *endpoint;
     struct slot *object;
-    enum error error;
+    /* Whoever may only ring it must not say whom it wakes. */
+    enum error error = cap_argument(caller, args, 0, CAP_BINDABLE, RIGHT_GRANT, &object);
 
-    if (args[0] > UINT32_MAX)
-        return E_BAD_CAP;
-    error = cspace_lookup_cached(&caller->cspace, &caller->cspace_root, (uint32_t)args[0], &object);
     if (error)
         return error;
-    endpoint = bindable(object);
-    if (!endpoint)
-        return E_BAD_TYPE;
-    /* Whoever may only ring it must not say whom it wakes. */
-    if (!(cap_rights(object) & RIGHT_GRANT))
-        return E_NO_RIGHT;
-    if (args[1] >= WAKE_SLOTS || args[2] >= PRIORITY_COUNT)
-        return E_BAD_ARGUMENT;
+    endpoint = cap_object(object); /* the first member of each of them */
+    if (args[1] >= WAKE_SLOTS)
+        return out_of_range(2, WAKE_SLOTS - 1);
+    if (args[2] >= PRIORITY_COUNT)
+        return out_of_range(3, PRIORITY_COUNT - 1);
     if (!process->configured || process->stopped)
         return E_STATE;
     if (endpoint->was_bound)
-        return E_IN_USE;
+        return blame(1, E_IN_USE);
     endpoint_bind(endpoint, process, (uint16_t)args[1], (uint8_t)args[2]);
     return E_OK;
 }
@@ -204,7 +186,7 @@ long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
 
     (void)caller;
     if (args[3] >= PRIORITY_COUNT)
-        return E_BAD_ARGUMENT;
+        return out_of_range(4, PRIORITY_COUNT - 1);
     if (!process->configured || !process->executor_mapped || cpu->hot.state != TASK_NEW ||
         process->threads)
         return E_STATE;
@@ -225,8 +207,10 @@ long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args
     uint64_t ms = timebase_hz / 1000;
 
     (void)caller;
-    if (args[0] > args[1] || (args[0] != 0 && args[1] > BUDGET_PERIOD_MS_MAX * ms))
-        return E_BAD_ARGUMENT;
+    if (args[0] > args[1])
+        return out_of_range(1, args[1]);
+    if (args[0] != 0 && args[1] > BUDGET_PERIOD_MS_MAX * ms)
+        return out_of_range(2, BUDGET_PERIOD_MS_MAX * ms);
     if (process->cpu.hot.state != TASK_NEW || process->threads)
         return E_STATE;
     budget_set(process, args[0] * cycles_per_ms / ms, args[1]);
@@ -240,7 +224,7 @@ long sys_process_harts(struct process *caller, struct slot *cap, uint64_t *args)
 
     (void)caller;
     if (!(args[0] & __atomic_load_n(&harts_online, __ATOMIC_RELAXED)))
-        return E_BAD_ARGUMENT;
+        return blame(1, needs(harts_online, E_BAD_ARGUMENT));
     process->harts = (uint8_t)args[0];
     sched_look_again();
     return E_OK;

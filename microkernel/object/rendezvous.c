@@ -104,22 +104,22 @@ static void receive(struct task *task, struct rendezvous *rendezvous, struct rep
 }
 
 /* The reply object that an argument names, free to be used. */
-static enum error find_reply(struct process *process, uint64_t cptr, bool answering,
-                             struct reply **reply)
+static enum error find_reply(struct process *process, const uint64_t *args, unsigned n,
+                             bool answering, struct reply **reply)
 {
     struct slot *slot;
-    enum error error = cap_lookup(process, cptr, OBJECT_REPLY, 0, &slot);
+    enum error error = cap_argument(process, args, n, OBJECT_REPLY, 0, &slot);
 
     if (error)
         return error;
     *reply = cap_object(slot);
-    return (*reply)->receiver || (!answering && (*reply)->caller) ? E_IN_USE : E_OK;
+    return blame(n + 1, (*reply)->receiver || (!answering && (*reply)->caller) ? E_IN_USE : E_OK);
 }
 
 long sys_receive(struct process *process, struct slot *cap, uint64_t *args)
 {
     struct reply *reply;
-    enum error error = find_reply(process, args[0], false, &reply);
+    enum error error = find_reply(process, args, 0, false, &reply);
 
     if (error)
         return error;
@@ -131,7 +131,7 @@ long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args
 {
     struct task *self = hart_self()->current, *caller;
     struct reply *reply;
-    enum error error = find_reply(process, args[6], true, &reply);
+    enum error error = find_reply(process, args, 6, true, &reply);
 
     if (error)
         return error;
@@ -151,7 +151,7 @@ long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args
 
 void rendezvous_detach(struct task *task)
 {
-    if (task->hot.state != TASK_BLOCKED)
+    if (task->hot.state != TASK_BLOCKED || task->blocked_on == BLOCK_BUDGET)
         return;
     if (task->blocked_on == BLOCK_CALL)
         task_list_remove(&task->rendezvous->callers, task);

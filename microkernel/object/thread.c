@@ -35,18 +35,18 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     struct task *task = &((struct thread *)cap_object(cap))->task;
     struct process *process;
     struct slot *slot;
-    enum error error = cap_lookup(caller, args[0], OBJECT_PROCESS, RIGHT_WRITE, &slot);
+    enum error error = cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &slot);
 
     if (error)
         return error;
     process = cap_object(slot);
     if (args[5] >= PRIORITY_COUNT)
-        return E_BAD_ARGUMENT;
+        return out_of_range(6, PRIORITY_COUNT - 1);
     if (task->process || task->hot.state != TASK_NEW)
         return E_IN_USE;
     /* A process has virtual CPUs or threads, not both. */
     if (!process->configured || process->stopped || process->cpu.hot.state != TASK_NEW)
-        return E_STATE;
+        return blame(1, E_STATE);
     task->process = process;
     task->number = ++process->thread_count;
     task->sibling = process->threads;
@@ -100,7 +100,7 @@ long sys_thread_wait(struct process *caller, struct slot *cap, uint64_t *args)
     if (!task->is_thread)
         return E_STATE;
     if (args[0] >= WAKE_SLOTS)
-        return E_BAD_ARGUMENT;
+        return out_of_range(1, WAKE_SLOTS - 1);
     word = &caller->wake_words[args[0] / 64];
     bit = 1ull << args[0] % 64;
     if (__atomic_fetch_and(word, ~bit, __ATOMIC_ACQUIRE) & bit)

@@ -64,7 +64,7 @@ long sys_timer_set(struct process *caller, struct slot *cap, uint64_t *args)
 
     (void)caller;
     if (args[1] >= PRIORITY_COUNT)
-        return E_BAD_ARGUMENT;
+        return out_of_range(2, PRIORITY_COUNT - 1);
     if (!timer->binding.task)
         return E_STATE;
     timer->priority = (uint8_t)args[1];

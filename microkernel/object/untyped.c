@@ -27,15 +27,17 @@ static enum error decode_slots(struct process *caller, const uint64_t *args, str
 {
     uint64_t index = args[3], count = args[4], slots;
     struct slot *cnode;
-    enum error error = cap_lookup(caller, args[2], OBJECT_CNODE, RIGHT_WRITE, &cnode);
+    enum error error = cap_argument(caller, args, 2, OBJECT_CNODE, RIGHT_WRITE, &cnode);
 
     if (error != E_OK)
         return error;
     slots = 1ull << cnode_radix(cnode);
     if (count == 0 || count > RETYPE_COUNT_MAX)
-        return E_BAD_ARGUMENT;
-    if (index == 0 || index >= slots || count > slots - index)
-        return E_BAD_ARGUMENT;
+        return out_of_range(5, RETYPE_COUNT_MAX);
+    if (index == 0 || index >= slots)
+        return out_of_range(4, slots - 1);
+    if (count > slots - index)
+        return out_of_range(5, slots - index);
     retype->count = count;
     retype->now = retype->type == OBJECT_PROCESS ? 1 : OBJECTS_AT_ONCE;
     if (retype->now > count)
@@ -44,20 +46,23 @@ static enum error decode_slots(struct process *caller, const uint64_t *args, str
     /* All of them have been looked at once: then the next ones will do. */
     for (uint64_t i = 0; i < (job_resumed() ? retype->now : count); i++)
         if (!cap_is_empty(&retype->slots[i]))
-            return E_SLOT_FULL;
+            return blame(4, needs(index + i, E_SLOT_FULL));
     return E_OK;
 }
 
 static enum error decode_type(const struct slot *cap, const uint64_t *args, struct retype *retype)
 {
-    enum error error = object_size_bits(args[0], args[1], &retype->object_bits);
+    /* Of a type that cannot be made, or of one whose size is wrong. */
+    bool sized = args[0] == OBJECT_UNTYPED || args[0] == OBJECT_CNODE || args[0] == OBJECT_FRAME;
+    enum error error =
+        blame(sized ? 2 : 1, object_size_bits(args[0], args[1], &retype->object_bits));
 
     if (error != E_OK)
         return error;
     retype->type = (enum object_type)args[0];
     retype->size_bits = (unsigned)args[1];
     if (cap->device && retype->type != OBJECT_UNTYPED && retype->type != OBJECT_FRAME)
-        return E_BAD_ARGUMENT;
+        return blame(1, E_BAD_ARGUMENT);
     return E_OK;
 }
 
@@ -72,9 +77,9 @@ static enum error decode_place(const struct slot *cap, struct retype *retype)
     retype->begin = (watermark + object - 1) & ~(object - 1);
     retype->end = retype->begin + (retype->count << retype->object_bits);
     if (retype->end > size)
-        return E_NO_MEMORY;
+        return needs(retype->end - size, E_NO_MEMORY);
     if (retype->type == OBJECT_PROCESS && vspace_available() < retype->count)
-        return E_NO_MEMORY;
+        return blame(ERROR_NO_ARGUMENT, E_NO_MEMORY);
     return E_OK;
 }
 

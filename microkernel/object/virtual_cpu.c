@@ -33,18 +33,18 @@ long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_
     struct task *task = &((struct virtual_cpu *)cap_object(cap))->task;
     struct process *process;
     struct slot *slot;
-    enum error error = cap_lookup(caller, args[0], OBJECT_PROCESS, RIGHT_WRITE, &slot);
+    enum error error = cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &slot);
 
     if (error)
         return error;
     process = cap_object(slot);
     if (args[1] == 0 || args[1] >= EXECUTOR_LINES)
-        return E_BAD_ARGUMENT;
+        return out_of_range(2, EXECUTOR_LINES - 1);
     if (task->process || process->more_cpus[args[1] - 1])
-        return E_IN_USE;
+        return blame(task->process ? 0 : 2, E_IN_USE);
     /* A process has virtual CPUs or threads, not both. */
     if (!process->configured || !process->executor_mapped || process->stopped || process->threads)
-        return E_STATE;
+        return blame(1, E_STATE);
     task->process = process;
     task->number = (uint32_t)args[1];
     task->line = process_line(process, (unsigned)args[1]);
@@ -62,7 +62,7 @@ long sys_virtual_cpu_start(struct process *caller, struct slot *cap, uint64_t *a
 
     (void)caller;
     if (args[3] >= PRIORITY_COUNT)
-        return E_BAD_ARGUMENT;
+        return out_of_range(4, PRIORITY_COUNT - 1);
     if (!task->process || task->hot.state != TASK_NEW)
         return E_STATE;
     task_start(task, args);
@@ -75,7 +75,7 @@ long sys_virtual_cpu_wake(struct process *caller, struct slot *cap, uint64_t *ar
 
     (void)caller;
     if (args[0] >= PRIORITY_COUNT)
-        return E_BAD_ARGUMENT;
+        return out_of_range(1, PRIORITY_COUNT - 1);
     if (!task->process || task->hot.state == TASK_NEW || task->hot.state == TASK_STOPPED)
         return E_STATE;
     sched_wake_anywhere(task, args[0] < task->process->ceiling ? task->process->ceiling

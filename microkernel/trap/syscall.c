@@ -70,7 +70,9 @@ static const struct row rows[SYS_COUNT] = {
     [SYS_UPCALL_RETURN] = {sys_upcall_return, OBJECT_NULL, 0, 0, false},
 };
 
-/* Check number, caller and capability, and run the handler. */
+struct error_detail error_detail;
+
+/* Check caller and capability, and run the handler. */
 static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint64_t *args)
 {
     struct slot *cap = NULL;
@@ -79,6 +81,7 @@ static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint
     if (row->threads && !task->is_thread)
         return E_STATE;
     if (row->type != OBJECT_NULL && !job_detached()) {
+        error_detail.argument = 0;
         error = cap_lookup(task->process, cptr, row->type, row->rights, &cap);
         if (error)
             return error;
@@ -86,17 +89,25 @@ static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint
     return row->handler(task->process, cap, args);
 }
 
-/* Results to a0.., zero to every other register that a call does not preserve. */
+/* Results to a0.., or the details of the error; zero to every other register that a call does not
+ * preserve. */
 static void finish(struct arch_context *context, long result, const uint64_t *args,
                    unsigned results)
 {
+    const uint64_t details[3] = {0, error_detail.argument, error_detail.needed};
+
+    if (result < 0) {
+        args = details;
+        results = 2;
+    }
     context->x[REG_A0] = (uint64_t)result;
     for (unsigned i = 1; i < 8; i++)
-        context->x[REG_A0 + i] = i <= results && result >= 0 ? args[i] : 0;
+        context->x[REG_A0 + i] = i <= results ? args[i] : 0;
 }
 
 void syscall_finish(struct task *task, long result)
 {
+    error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
     finish(&task->context, result, NULL, 0);
 }
 
@@ -109,6 +120,7 @@ bool syscall_execute(struct task *task)
 
     for (unsigned i = 0; i < 7; i++)
         args[i] = context->x[REG_A0 + i];
+    error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
     if (row)
         result = invoke(task, row, invoked >> 8 & UINT32_MAX, args);
     else
@@ -122,8 +134,9 @@ bool syscall_execute(struct task *task)
     if (row && row->threads) {
         /* A blocked thread gets its registers when it goes on; an error goes to a6. */
         if (result != E_OK) {
-            finish(context, 0, args, 0);
+            finish(context, result, args, 0);
             context->x[16] = (uint64_t)result;
+            context->x[REG_A0] = 0;
         }
     } else if (result != KERNEL_REGISTERS) {
         finish(context, result, args, row ? row->results : 0);

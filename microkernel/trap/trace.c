@@ -85,7 +85,7 @@ long sys_trace_control(struct process *caller, struct slot *cap, uint64_t *args)
 {
     (void)caller, (void)cap;
     if (args[0] > 1)
-        return E_BAD_ARGUMENT;
+        return out_of_range(1, 1);
     __atomic_store_n(&tracing, args[0] != 0, __ATOMIC_RELEASE);
     trace_follow(0);
     hart_call(~0ull, trace_follow, 0);

@@ -99,8 +99,10 @@ long sys_user_interrupt(struct process *caller, struct slot *cap, uint64_t *args
     upcall_forget(hart); /* and so see whether the handler is active */
     if (task->is_thread || task->upcall.active)
         return E_STATE;
-    if (args[0] % 4 != 0 || args[1] % 16 != 0)
-        return E_ALIGNMENT;
+    if (args[0] % 4 != 0)
+        return blame(1, needs(4, E_ALIGNMENT));
+    if (args[1] % 16 != 0)
+        return blame(2, needs(16, E_ALIGNMENT));
     task->upcall.pc = args[0];
     task->upcall.sp = args[1];
     return arch_features.user_interrupts ? USER_INTERRUPT_N : USER_INTERRUPT_UPCALL;

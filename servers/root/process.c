@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The kernel objects of a process. */
+#include <sys/detail.h>
 #include <sys/program.h>
 #include <sys/syscall.h>
 #include "build.h"
@@ -29,7 +30,8 @@ static const char *advice(long error)
 
 void process_problem(struct process *process, const char *item, long error)
 {
-    log_line("%s is not started: %s: %s%s", process->name, item, error_text(error), advice(error));
+    log_line("%s is not started: %s: %s%s", process->name, item, sys_error_text(error),
+             advice(error));
     process->stage = STAGE_FAILED;
 }
 
@@ -58,7 +60,7 @@ void process_adopt_root(void)
     process_count = 1;
     error = process_make_wake(root, OBJECT_TIMER, 0, &timer, &(uint32_t){0});
     if (error)
-        fatal("cannot make a timer for root: %s", error_text(error));
+        fatal("cannot make a timer for root: %s", sys_error_text(error));
     root->timer = timer;
     root->slot_next = FAULT_SLOT + 1;
 }

@@ -6,6 +6,7 @@
  * work on what this one left half done. A dead process is not restarted yet.
  */
 #include <program/process.h>
+#include <sys/detail.h>
 #include <sys/syscall.h>
 #include "build.h"
 #include "supervise.h"
@@ -67,7 +68,7 @@ static void bury(struct process *process)
     if (error == E_OK)
         error = sys_cnode_delete(ROOT_CNODE, process->object);
     if (error)
-        log_line("%s cannot be taken out: %s", process->name, error_text(error));
+        log_line("%s cannot be taken out: %s", process->name, sys_error_text(error));
     for (uint32_t i = 0; i < channel_count; i++) {
         if (channels[i].end[0] == process || channels[i].end[1] == process)
             channel_kill(&channels[i]);

@@ -41,9 +41,37 @@ struct process;
 /* ... and a revoke's place in a job's frame. */
 enum slot_type { SLOT_CNODE_HEADER = OBJECT_COUNT, SLOT_CNODE_DYING, SLOT_CURSOR };
 
-/* In place of a type where a Thread or VirtualCpu is asked for, or a Process, which means its
- * virtual CPU 0. */
-#define CAP_TASK OBJECT_COUNT
+/* In place of a type: a Thread, a VirtualCpu, or a Process, which means its virtual CPU 0; what can
+ * be bound to a wake slot. */
+#define CAP_TASK     OBJECT_COUNT
+#define CAP_BINDABLE (OBJECT_COUNT + 1)
+
+/* The details of an error of the system call under way, which its caller finds in a1 and a2.
+ * Guarded by the kernel lock. */
+extern struct error_detail {
+    uint64_t argument;
+    uint64_t needed;
+} error_detail;
+
+/* Note which argument an error is about: 0 is the invoked capability, n + 1 is args[n]; and what it
+ * should have been (abi.toml, "Details of an error"). Both give the error back; E_OK notes nothing.
+ * Until somebody says otherwise the invoked capability is to blame. */
+static inline enum error blame(unsigned argument, enum error error)
+{
+    if (error != E_OK)
+        error_detail.argument = argument;
+    return error;
+}
+static inline enum error needs(uint64_t needed, enum error error)
+{
+    error_detail.needed = needed;
+    return error;
+}
+/* An argument exceeds its greatest value. */
+static inline enum error out_of_range(unsigned argument, uint64_t greatest)
+{
+    return blame(argument, needs(greatest, E_BAD_ARGUMENT));
+}
 
 /* `data` and `word` by type:
  *
@@ -160,10 +188,18 @@ cspace_lookup_cached(const struct cspace_cache *cache, const struct slot *root, 
 }
 
 /* Look an argument of a system call up in the caller's space: an address (E_BAD_CAP if it has more
- * than 32 bits), the type or CAP_TASK (E_BAD_TYPE), and the rights (E_NO_RIGHT) that are needed. */
+ * than 32 bits), the type (E_BAD_TYPE; or CAP_TASK, CAP_BINDABLE), and the rights (E_NO_RIGHT) that
+ * are needed. */
 __attribute__((warn_unused_result)) enum error cap_lookup(struct process *caller, uint64_t cptr,
-                                                          enum object_type type, unsigned rights,
+                                                          unsigned type, unsigned rights,
                                                           struct slot **out);
+/* The same of args[n], which is to blame. */
+__attribute__((warn_unused_result)) static inline enum error
+cap_argument(struct process *caller, const uint64_t *args, unsigned n, unsigned type,
+             unsigned rights, struct slot **out)
+{
+    return blame(n + 1, cap_lookup(caller, args[n], type, rights, out));
+}
 
 /* Supplied by the Process object. */
 struct slot *process_cspace_root(struct process *process);
@@ -174,7 +210,8 @@ void process_cspace_changed(struct slot *root);
 
 /* Derive into an empty slot a capability with rights `rights` at most. E_BAD_CAP: source empty;
  * E_REVOKING; E_NO_RIGHT: the source lacks RIGHT_GRANT, or is a PageTable; E_IN_USE: an Untyped
- * with children; E_SLOT_FULL. A copy of an Untyped takes all memory that the source had left. */
+ * with children; E_SLOT_FULL. A copy of an Untyped takes all memory that the source had left. These
+ * three blame the arguments of cnode_copy, cnode_mint and cnode_move. */
 __attribute__((warn_unused_result)) enum error cap_copy(struct slot *to, struct slot *from,
                                                         uint64_t rights);
 /* The same, with a badge (Endpoint, Rendezvous: E_NO_RIGHT if the source has one already,

@@ -14,6 +14,7 @@ struct process *caller;
 struct slot *root_slots;
 int alive[OBJECT_COUNT];
 unsigned flushes, restarts;
+struct error_detail error_detail;
 uint64_t kernel_root_table[512];
 
 /* ---- what the rest of the kernel supplies ---- */

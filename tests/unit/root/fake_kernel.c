@@ -83,6 +83,11 @@ void syscall_arch(uint64_t invoked, uint64_t x[8])
     }
 }
 
+void sys_error_note(uint64_t invoked, uint64_t x[8])
+{
+    (void)invoked, (void)x;
+}
+
 static int by_paddr(const void *a, const void *b)
 {
     const struct fake_cap *x = a, *y = b;

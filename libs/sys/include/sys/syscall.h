@@ -4,7 +4,8 @@
  *
  * The first argument is the address of the invoked capability, where the call has one. The value
  * is E_OK (or for a few: positive) or a negative enum error. Calls with further results store them
- * through a struct, which is zeroed on error.
+ * through a struct, which is zeroed on error. Which argument was wrong and what was needed is kept:
+ * sys/detail.h.
  */
 #pragma once
 #include <stdbool.h>
@@ -14,7 +15,26 @@
 
 #define SYS_INVOKED_(number, cap) ((uint64_t)(number) | (uint64_t)(cap) << 8)
 
+/* Move the details of an error of this call out of x, for sys_error_detail. */
+void sys_error_note(uint64_t invoked, uint64_t x[8]);
+
 #define SYS_CHECKED __attribute__((warn_unused_result)) static inline
+
+/* The calls whose errors have details go through these. */
+static inline long sys_noting_(uint64_t invoked, uint64_t x[8])
+{
+    syscall_arch(invoked, x);
+    if ((long)x[0] < 0)
+        sys_error_note(invoked, x);
+    return (long)x[0];
+}
+static inline long sys_invoke_(uint64_t invoked, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
+                               uint64_t w4, uint64_t w5, uint64_t w6)
+{
+    uint64_t x[8] = {w0, w1, w2, w3, w4, w5, w6, 0};
+
+    return sys_noting_(invoked, x);
+}
 
 /* ---------------------------------------------------------------- scheduling and messages */
 
@@ -62,7 +82,7 @@ static inline long sys_debug_get(uint32_t debug_put)
 }
 static inline long sys_power(uint32_t power, unsigned operation)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_POWER, power), operation);
+    return sys_invoke_(SYS_INVOKED_(SYS_POWER, power), operation, 0, 0, 0, 0, 0, 0);
 }
 
 /* ---------------------------------------------------------------- memory and capabilities */
@@ -70,34 +90,34 @@ static inline long sys_power(uint32_t power, unsigned operation)
 SYS_CHECKED long sys_untyped_retype(uint32_t untyped, enum object_type type, unsigned size_bits,
                                     uint32_t cnode, uint32_t index, uint32_t count)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_UNTYPED_RETYPE, untyped), type, size_bits, cnode,
-                             index, count, 0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_UNTYPED_RETYPE, untyped), type, size_bits, cnode, index,
+                       count, 0, 0);
 }
 SYS_CHECKED long sys_cnode_copy(uint32_t cnode, uint32_t index, uint32_t from_cnode,
                                 uint32_t from_index, unsigned rights)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_CNODE_COPY, cnode), index, from_cnode, from_index,
-                             rights, 0, 0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_CNODE_COPY, cnode), index, from_cnode, from_index, rights,
+                       0, 0, 0);
 }
 SYS_CHECKED long sys_cnode_mint(uint32_t cnode, uint32_t index, uint32_t from_cnode,
                                 uint32_t from_index, unsigned rights, uint64_t badge)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_CNODE_MINT, cnode), index, from_cnode, from_index,
-                             rights, badge, 0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_CNODE_MINT, cnode), index, from_cnode, from_index, rights,
+                       badge, 0, 0);
 }
 SYS_CHECKED long sys_cnode_move(uint32_t cnode, uint32_t index, uint32_t from_cnode,
                                 uint32_t from_index)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_CNODE_MOVE, cnode), index, from_cnode, from_index, 0,
-                             0, 0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_CNODE_MOVE, cnode), index, from_cnode, from_index, 0, 0, 0,
+                       0);
 }
 SYS_CHECKED long sys_cnode_delete(uint32_t cnode, uint32_t index)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_CNODE_DELETE, cnode), index);
+    return sys_invoke_(SYS_INVOKED_(SYS_CNODE_DELETE, cnode), index, 0, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_cnode_revoke(uint32_t cnode, uint32_t index)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_CNODE_REVOKE, cnode), index);
+    return sys_invoke_(SYS_INVOKED_(SYS_CNODE_REVOKE, cnode), index, 0, 0, 0, 0, 0, 0);
 }
 
 struct sys_untyped_info {
@@ -106,31 +126,29 @@ struct sys_untyped_info {
 SYS_CHECKED long sys_untyped_info(uint32_t untyped, struct sys_untyped_info *info)
 {
     uint64_t x[8] = {0};
+    long error = sys_noting_(SYS_INVOKED_(SYS_UNTYPED_INFO, untyped), x);
 
-    syscall_arch(SYS_INVOKED_(SYS_UNTYPED_INFO, untyped), x);
     *info = (struct sys_untyped_info){x[1], x[2], x[3], x[4]};
-    return (long)x[0];
+    return error;
 }
 
 /* ---------------------------------------------------------------- address spaces */
 
 SYS_CHECKED long sys_page_table_map(uint32_t page_table, uint32_t process, uint64_t vaddr)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_PAGE_TABLE_MAP, page_table), process, vaddr, 0, 0, 0,
-                             0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_PAGE_TABLE_MAP, page_table), process, vaddr, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_page_table_unmap(uint32_t page_table)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_PAGE_TABLE_UNMAP, page_table), 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_PAGE_TABLE_UNMAP, page_table), 0, 0, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_frame_map(uint32_t frame, uint32_t process, uint64_t vaddr, unsigned rights)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_FRAME_MAP, frame), process, vaddr, rights, 0, 0, 0,
-                             0);
+    return sys_invoke_(SYS_INVOKED_(SYS_FRAME_MAP, frame), process, vaddr, rights, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_frame_unmap(uint32_t frame)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_FRAME_UNMAP, frame), 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_FRAME_UNMAP, frame), 0, 0, 0, 0, 0, 0, 0);
 }
 
 struct sys_frame_info {
@@ -139,10 +157,10 @@ struct sys_frame_info {
 SYS_CHECKED long sys_frame_info(uint32_t frame, struct sys_frame_info *info)
 {
     uint64_t x[8] = {0};
+    long error = sys_noting_(SYS_INVOKED_(SYS_FRAME_INFO, frame), x);
 
-    syscall_arch(SYS_INVOKED_(SYS_FRAME_INFO, frame), x);
     *info = (struct sys_frame_info){x[1], x[2]};
-    return (long)x[0];
+    return error;
 }
 
 /* ---------------------------------------------------------------- processes */
@@ -150,37 +168,35 @@ SYS_CHECKED long sys_frame_info(uint32_t frame, struct sys_frame_info *info)
 SYS_CHECKED long sys_process_configure(uint32_t process, uint32_t cnode, uint64_t badge,
                                        unsigned ceiling, uint32_t fault_endpoint)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_PROCESS_CONFIGURE, process), cnode, badge, ceiling,
-                             fault_endpoint, 0, 0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_PROCESS_CONFIGURE, process), cnode, badge, ceiling,
+                       fault_endpoint, 0, 0, 0);
 }
 SYS_CHECKED long sys_process_map_executor(uint32_t process, uint64_t vaddr)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_PROCESS_MAP_EXECUTOR, process), vaddr);
+    return sys_invoke_(SYS_INVOKED_(SYS_PROCESS_MAP_EXECUTOR, process), vaddr, 0, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_process_bind(uint32_t process, uint32_t object, uint32_t slot,
                                   unsigned ceiling)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_PROCESS_BIND, process), object, slot, ceiling, 0, 0,
-                             0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_PROCESS_BIND, process), object, slot, ceiling, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_process_start(uint32_t process, uint64_t pc, uint64_t sp, uint64_t argument,
                                    unsigned priority)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_PROCESS_START, process), pc, sp, argument, priority,
-                             0, 0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_PROCESS_START, process), pc, sp, argument, priority, 0, 0,
+                       0);
 }
 SYS_CHECKED long sys_process_budget(uint32_t process, uint64_t budget, uint64_t period)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_PROCESS_BUDGET, process), budget, period, 0, 0, 0, 0,
-                             0);
+    return sys_invoke_(SYS_INVOKED_(SYS_PROCESS_BUDGET, process), budget, period, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_process_harts(uint32_t process, uint64_t mask)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_PROCESS_HARTS, process), mask);
+    return sys_invoke_(SYS_INVOKED_(SYS_PROCESS_HARTS, process), mask, 0, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_process_stop(uint32_t process)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_PROCESS_STOP, process), 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_PROCESS_STOP, process), 0, 0, 0, 0, 0, 0, 0);
 }
 
 struct sys_process_info {
@@ -190,10 +206,10 @@ struct sys_process_info {
 SYS_CHECKED long sys_process_info(uint32_t process, struct sys_process_info *info)
 {
     uint64_t x[8] = {0};
+    long error = sys_noting_(SYS_INVOKED_(SYS_PROCESS_INFO, process), x);
 
-    syscall_arch(SYS_INVOKED_(SYS_PROCESS_INFO, process), x);
     *info = (struct sys_process_info){x[1], x[2], x[3], x[4], x[5]};
-    return (long)x[0];
+    return error;
 }
 
 /* ---------------------------------------------------------------- faults */
@@ -204,72 +220,71 @@ SYS_CHECKED long sys_process_info(uint32_t process, struct sys_process_info *inf
 SYS_CHECKED long sys_fault_next(uint32_t process, struct fault_record *fault, uint64_t *number)
 {
     uint64_t x[8] = {0};
+    long error = sys_noting_(SYS_INVOKED_(SYS_FAULT_NEXT, process), x);
 
-    syscall_arch(SYS_INVOKED_(SYS_FAULT_NEXT, process), x);
     *fault = (struct fault_record){x[1], x[2], x[3], x[4], 0};
     *number = x[5];
-    return (long)x[0];
+    return error;
 }
 SYS_CHECKED long sys_fault_read(uint32_t task, struct fault_record *fault)
 {
     uint64_t x[8] = {0};
+    long error = sys_noting_(SYS_INVOKED_(SYS_FAULT_READ, task), x);
 
-    syscall_arch(SYS_INVOKED_(SYS_FAULT_READ, task), x);
     *fault = (struct fault_record){x[1], x[2], x[3], x[4], x[5]};
-    return (long)x[0];
+    return error;
 }
 SYS_CHECKED long sys_fault_resume(uint32_t task)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_FAULT_RESUME, task), 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_FAULT_RESUME, task), 0, 0, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_fault_restart(uint32_t task, uint64_t pc, uint64_t sp, uint64_t argument)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_FAULT_RESTART, task), pc, sp, argument, 0, 0, 0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_FAULT_RESTART, task), pc, sp, argument, 0, 0, 0, 0);
 }
 /* Five registers from number first on; 0 is pc. */
 SYS_CHECKED long sys_registers_read(uint32_t task, unsigned first, uint64_t value[5])
 {
     uint64_t x[8] = {first};
+    long error = sys_noting_(SYS_INVOKED_(SYS_REGISTERS_READ, task), x);
 
-    syscall_arch(SYS_INVOKED_(SYS_REGISTERS_READ, task), x);
     for (unsigned i = 0; i < 5; i++)
         value[i] = x[1 + i];
-    return (long)x[0];
+    return error;
 }
 /* The first `count` words of value. */
 SYS_CHECKED long sys_registers_write(uint32_t task, unsigned first, unsigned count,
                                      const uint64_t value[5])
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_REGISTERS_WRITE, task), first, count, value[0],
-                             value[1], value[2], value[3], value[4]);
+    return sys_invoke_(SYS_INVOKED_(SYS_REGISTERS_WRITE, task), first, count, value[0], value[1],
+                       value[2], value[3], value[4]);
 }
 SYS_CHECKED long sys_thread_suspend(uint32_t task)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_SUSPEND, task), 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_THREAD_SUSPEND, task), 0, 0, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_thread_resume(uint32_t task)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_RESUME, task), 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_THREAD_RESUME, task), 0, 0, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_thread_stop(uint32_t thread)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_STOP, thread), 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_THREAD_STOP, thread), 0, 0, 0, 0, 0, 0, 0);
 }
 
 /* ---------------------------------------------------------------- interrupts and time */
 
 SYS_CHECKED long sys_irq_get(uint32_t irq_control, uint32_t irq_object, uint32_t line)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_IRQ_GET, irq_control), irq_object, line, 0, 0, 0, 0,
-                             0);
+    return sys_invoke_(SYS_INVOKED_(SYS_IRQ_GET, irq_control), irq_object, line, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_irq_ack(uint32_t irq)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_IRQ_ACK, irq), 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_IRQ_ACK, irq), 0, 0, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_timer_set(uint32_t timer, uint64_t deadline, unsigned priority)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_TIMER_SET, timer), deadline, priority, 0, 0, 0, 0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_TIMER_SET, timer), deadline, priority, 0, 0, 0, 0, 0);
 }
 
 /* ---------------------------------------------------------------- threads */
@@ -277,28 +292,27 @@ SYS_CHECKED long sys_timer_set(uint32_t timer, uint64_t deadline, unsigned prior
 SYS_CHECKED long sys_thread_configure(uint32_t thread, uint32_t process, uint64_t pc, uint64_t sp,
                                       uint64_t tp, uint64_t argument, unsigned priority)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_THREAD_CONFIGURE, thread), process, pc, sp, tp,
-                             argument, priority, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_THREAD_CONFIGURE, thread), process, pc, sp, tp, argument,
+                       priority, 0);
 }
 SYS_CHECKED long sys_virtual_cpu_configure(uint32_t cpu, uint32_t process, uint64_t line)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_VIRTUAL_CPU_CONFIGURE, cpu), process, line, 0, 0, 0,
-                             0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_VIRTUAL_CPU_CONFIGURE, cpu), process, line, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_virtual_cpu_start(uint32_t cpu, uint64_t pc, uint64_t sp, uint64_t argument,
                                        uint64_t priority)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_VIRTUAL_CPU_START, cpu), pc, sp, argument, priority,
-                             0, 0, 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_VIRTUAL_CPU_START, cpu), pc, sp, argument, priority, 0, 0,
+                       0);
 }
 /* Set a bit of `wakes` in its executor line first: if it is about to yield it then does not. */
 SYS_CHECKED long sys_virtual_cpu_wake(uint32_t cpu, uint64_t priority)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_VIRTUAL_CPU_WAKE, cpu), priority);
+    return sys_invoke_(SYS_INVOKED_(SYS_VIRTUAL_CPU_WAKE, cpu), priority, 0, 0, 0, 0, 0, 0);
 }
 SYS_CHECKED long sys_thread_start(uint32_t thread)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_START, thread), 0);
+    return sys_invoke_(SYS_INVOKED_(SYS_THREAD_START, thread), 0, 0, 0, 0, 0, 0, 0);
 }
 static inline long sys_thread_yield(void)
 {
@@ -342,5 +356,5 @@ SYS_CHECKED long sys_reply_receive(uint32_t rendezvous, uint32_t reply,
 
 SYS_CHECKED long sys_trace_control(uint32_t trace, bool on)
 {
-    return syscall_arch_short(SYS_INVOKED_(SYS_TRACE_CONTROL, trace), on);
+    return sys_invoke_(SYS_INVOKED_(SYS_TRACE_CONTROL, trace), on, 0, 0, 0, 0, 0, 0);
 }

@@ -369,3 +369,46 @@ CASE(suspend, stop_needs_write)
     run_children();
     CHECK_EQ(SHARED->logged, 3);
 }
+
+/* ---- without budget ---- */
+
+/* Spins until its budget of a millisecond is used up; more comes after two seconds. */
+static void use_up(void)
+{
+    child_make(&child, 0);
+    CHECK_OK(sys_process_budget(child.process, ticks_ms(1), ticks_ms(2000)));
+    child_start(&child, child_spin, 1, WORSE);
+    suite_sleep(ticks_ms(30));
+    CHECK(SHARED->word[1] > 0);
+}
+
+CASE(suspend, one_that_waits_for_its_budget)
+{
+    uint64_t value[5];
+
+    use_up();
+    CHECK_OK(sys_thread_suspend(child.process));
+    CHECK_EQ(child_state(&child), PROCESS_SUSPENDED);
+    CHECK_OK(sys_registers_read(child.process, 0, value));
+    CHECK_OK(sys_thread_resume(child.process));
+    run_children();
+    CHECK_OK(sys_thread_suspend(child.process));
+    CHECK_OK(sys_fault_restart(child.process, (uint64_t)child_log, STACKS + 4096, 7));
+    CHECK_OK(sys_process_stop(child.process));
+    run_children();
+    CHECK_EQ(SHARED->logged, 0);
+}
+
+CASE(suspend, stop_of_a_thread_that_waits_for_its_budget)
+{
+    uint32_t thread;
+
+    child_make(&child, 0);
+    CHECK_OK(sys_process_budget(child.process, ticks_ms(1), ticks_ms(2000)));
+    thread = thread_start_at(&child, 1, child_spin, 1, WORSE);
+    suite_sleep(ticks_ms(30));
+    CHECK_OK(sys_thread_stop(thread));
+    delete (thread);
+    run_children();
+    CHECK_OK(sys_process_stop(child.process));
+}

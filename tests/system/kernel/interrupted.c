@@ -14,7 +14,7 @@ static void set_timer(const struct interrupts *i)
 {
     uint64_t now = counter_arch_time();
 
-    if (sys_timer_set(i->timer, now + 50 + (now * 0x9e3779b97f4a7c15ull >> 56), PRIORITY_COUNT - 1))
+    if (sys_timer_set(i->timer, now + 50 + (now * 0x9e3779b97f4a7c15ull >> 56), WORSE))
         trap_arch();
 }
 
@@ -36,7 +36,7 @@ void interrupted(uint64_t summary)
         child_clear_wakes();
         if (i->ring) {
             i->ring--;
-            if (sys_doorbell(i->bell, PRIORITY_COUNT - 1))
+            if (sys_doorbell(i->bell, WORSE))
                 trap_arch();
         }
     }

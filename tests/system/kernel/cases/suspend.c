@@ -38,9 +38,14 @@ static void check_preempted(uint32_t task, unsigned n)
 {
     uint64_t value[5];
 
-    suite_sleep(ticks_ms(5));
-    CHECK_OK(sys_thread_suspend(task));
-    CHECK_OK(sys_registers_read(task, 18, value));
+    /* Until it has come to its spinning, however slow the host is. */
+    for (unsigned i = 0; i < 1000; i++) {
+        suite_sleep(ticks_ms(1));
+        CHECK_OK(sys_thread_suspend(task));
+        if (sys_registers_read(task, 18, value) == E_OK && value[0] == 0x0101010101010101ull * 18)
+            break;
+        CHECK_OK(sys_thread_resume(task));
+    }
     for (unsigned i = 0; i < 5; i++)
         CHECK_EQ(value[i], 0x0101010101010101ull * (18 + i));
     CHECK_OK(sys_registers_write(task, 18, 1, (uint64_t[5]){99}));

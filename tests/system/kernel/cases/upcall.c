@@ -462,14 +462,13 @@ CASE(upcall, nothing_of_a_handler_is_seen_by_others)
     check_registers(0);
 }
 
-/* Right after its handler the child rings another one and yields: not at a glance, because what
- * belongs to the handler is still there. */
-CASE(upcall, nothing_is_seen_by_a_partner)
+static void ring_a_partner(void)
 {
     child_make(&other, 0);
     child_start(&other, has_n() ? child_reads_csrs : child_idle, 0, WORSE);
     run_children();
     SHARED->word[0] = 99;
+    SHARED->word[1] = 0;
     prepare(&child, 0);
     give_timer(&child, 0);
     of(0)->partner = child_give(&child, other.bell, WRITE);
@@ -484,6 +483,18 @@ CASE(upcall, nothing_is_seen_by_a_partner)
     } else {
         CHECK_EQ(SHARED->entries, 1);
     }
+    SHARED->entries = 0;
+    delete (child.process);
+    delete (other.process);
+}
+
+/* Right after its handler the child rings another one and yields: not at a glance, because what
+ * belongs to the handler is still there. Should a tick come in between it is not: so, some times.
+ */
+CASE(upcall, nothing_is_seen_by_a_partner)
+{
+    for (unsigned i = 0; i < 8; i++)
+        ring_a_partner();
 }
 
 /* No tick comes there: nobody else wants that hart. */

@@ -131,6 +131,8 @@ static __attribute__((noinline)) struct co *look(struct executor *executor,
         if (executor->deferred < best) {
             executor->flush(executor);
         } else if (best != PRIORITY_NONE) {
+            if (executor->no_heat)
+                best = executor_choose(executor, line);
             executor_heat(executor, line, best);
             return pop(line, &executor->ready[best], line->bitmap ^ 1ull << best);
         } else if (!wait_for_work(executor, line)) {

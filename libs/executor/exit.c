@@ -15,7 +15,7 @@ void exit_root(struct executor *executor, struct co *root)
     slot->next_free = executor->first_free + 1ull;
     executor->first_free = root->index >> CO_SLOT_SHIFT;
     executor->live--;
-    executor->cancelling -= (root->flags & CO_FLAG_CANCELLED) != 0;
+    executor->no_heat -= (root->flags & CO_FLAG_CANCELLED) != 0;
     while (joiner) {
         struct co *next = joiner->next;
 
@@ -88,7 +88,7 @@ enum error co_cancel(cid_t cid)
         return E_STALE;
     if (!(slot->leaf->flags & CO_FLAG_CANCELLED)) {
         slot->leaf->flags |= CO_FLAG_CANCELLED;
-        executor->cancelling++;
+        executor->no_heat++;
         executor_cool(executor);
     }
     if (co_status(slot->leaf) == CO_BLOCKED)

@@ -19,7 +19,7 @@
  *  - nothing better is ready, and no doorbell for a better priority is put off;
  *  - line->running is its priority;
  *  - line->bitmap is bitmap_hot or bitmap_rest, which differ in its bit;
- *  - no living coroutine has been cancelled.
+ *  - no living coroutine has been cancelled, and no policy wants a look each time (no_heat).
  * Who is about to break one of these calls executor_cool() first (or after), and the loop looks
  * anew.
  */
@@ -40,7 +40,7 @@ static inline void executor_heat(struct executor *executor, struct executor_line
                                  unsigned priority)
 {
     line->running = priority;
-    if (executor->cancelling || executor->deferred < priority)
+    if (executor->no_heat || executor->deferred < priority)
         return;
     executor->hot = EXECUTOR_HOT(priority);
     executor->queue = &executor->ready[priority];
@@ -91,6 +91,11 @@ void cancel_pending(struct executor *executor, struct co *leaf);
 /* Call the wake functions of all wake slots whose bits are set. The summary is taken first: a bit
  * that is set meanwhile sets the summary again. */
 void executor_drain(struct executor *executor, struct executor_line *line)
+    __attribute__((visibility("hidden")));
+
+/* Something is ready: the priority to take from, by the policy. May give up the CPU and not return.
+ */
+unsigned executor_choose(struct executor *executor, const struct executor_line *line)
     __attribute__((visibility("hidden")));
 
 /* The coroutine's body has returned: give its slot back, tell its joiners, release its frame. */

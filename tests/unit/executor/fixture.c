@@ -85,7 +85,7 @@ static void check_hot(const struct fixture *f)
     assert_ptr_equal(executor->queue, &executor->ready[priority]);
     assert_int_equal(f->line.running, priority);
     assert_true(executor->deferred >= priority);
-    assert_int_equal(executor->cancelling, 0);
+    assert_int_equal(executor->no_heat, 0);
     assert_true((f->line.bitmap & ((1ull << priority) - 1)) == 0);
     assert_true((executor->bitmap_hot ^ executor->bitmap_rest) == 1ull << priority);
     assert_true(f->line.bitmap ==
@@ -112,7 +112,7 @@ void check_invariants(const struct fixture *f, unsigned live)
         assert_true((co_status(leaf) == CO_RUNNING) == (leaf == f->executor.current));
     }
     assert_int_equal(queued, ready);
-    assert_int_equal(cancelled, f->executor.cancelling);
+    assert_int_equal(cancelled, f->executor.no_heat);
     assert_int_equal(found, f->executor.live);
     assert_int_equal(found, live);
 }

@@ -207,6 +207,14 @@ void co_interruptible(bool yes);
  * then ends its computation for now, and yields. */
 static inline bool co_better_ready(const struct co *co);
 
+/* How this executor chooses. strict: before each coroutine it compares with the global bitmap, and
+ * yields to a process where something strictly better waits; else (relaxed, as at first) the kernel
+ * decides at ticks, wakes and yields. floor: one coroutine in so many is taken from the lowest
+ * priority that is ready, so that it lives beside better ones that never rest; 0: none. Either
+ * costs some twenty instructions for each coroutine taken. E_UNSUPPORTED: strict where the process
+ * is not shown the global bitmap. */
+enum error co_policy(bool strict, uint32_t floor);
+
 /* Run coroutines. With wait: until none is left (gives up the CPU while none is ready).
  * Without: until none is ready. May nest. */
 void co_run(bool wait);

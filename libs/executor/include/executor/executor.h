@@ -63,7 +63,8 @@ struct executor {
     uint32_t slot_count;
     uint32_t first_free; /* slot_count: none */
     uint32_t outer;      /* coroutines that run below a nested co_run */
-    uint32_t cancelling; /* coroutines that have been cancelled and not exited */
+    uint32_t no_heat; /* reasons to have no hot queue: coroutines that have been cancelled and not
+                         exited, and a policy that wants to look each time */
     uint32_t wake_slot_count;
     uint64_t *wake_words; /* the 64 words of the executor page */
     /* This virtual CPU's word at EXECUTOR_INTERRUPTIBLE. Set by whoever has registered
@@ -77,6 +78,13 @@ struct executor {
     void (*flush)(struct executor *executor);
     /* Ask for a wake at the deadline (ticks); ~0: none. Set by whoever owns a Timer. */
     void (*arm)(struct executor *executor, uint64_t deadline);
+    /* co_policy. For a strict executor: the global bitmap, a word for each hart, and what gives up
+     * the CPU while coroutines are ready; NULL: it cannot be strict. */
+    const uint64_t *global;
+    void (*yield)(struct executor *executor);
+    bool strict;
+    uint32_t floor;
+    uint32_t takes;       /* for the floor */
     struct co *sleepers;  /* by deadline */
     struct co_queue none; /* always empty */
     struct co_queue ready[PRIORITY_COUNT];

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Strict and relaxed executors, and the floor. Both want a look before each coroutine, so while
+ * either is on no queue is hot; a relaxed executor without a floor pays nothing for them. */
+#include "internal.h"
+
+enum error co_policy(bool strict, uint32_t floor)
+{
+    struct executor *executor = executor_self();
+    bool careful = strict || floor;
+
+    if (strict && (!executor->global || !executor->yield))
+        return E_UNSUPPORTED;
+    executor_cool(executor);
+    executor->no_heat += careful;
+    executor->no_heat -= executor->strict || executor->floor;
+    executor->strict = strict;
+    executor->floor = floor;
+    executor->takes = 0;
+    return E_OK;
+}
+
+/* The level to take from, of those that are not empty. */
+static unsigned level(struct executor *executor, uint64_t levels)
+{
+    if (executor->floor && ++executor->takes % executor->floor == 0) {
+        while (levels & (levels - 1))
+            levels &= levels - 1;
+    }
+    return first_bit(levels);
+}
+
+unsigned executor_choose(struct executor *executor, const struct executor_line *line)
+{
+    unsigned best = level(executor, line->bitmap);
+    uint64_t better = (1ull << first_bit(line->bitmap)) - 1, waiting = 0;
+
+    if (!executor->strict)
+        return best;
+    for (unsigned hart = 0; hart < EXECUTOR_LINES; hart++)
+        waiting |= __atomic_load_n(&executor->global[hart], __ATOMIC_RELAXED);
+    if (waiting & better)
+        executor->yield(
+            executor); /* may not return: the kernel then enters anew, and it looks anew */
+    return best;
+}

@@ -16,7 +16,7 @@ class Machine:
     memory: str = "256M"
     cpu: str | None = None  # such as rv64,sstc=off
     append: str | None = None  # boot arguments: /chosen/bootargs of the device tree
-    icount: bool = False  # one instruction is one nanosecond
+    icount: bool = False  # one instruction is one nanosecond, for every clock
     forwards: list = field(default_factory=list)  # further (host port, guest port)
     extra: list = field(default_factory=list)
     machine: str = "virt"
@@ -37,7 +37,7 @@ class Machine:
         if self.append:
             out += ["-append", self.append]
         if self.icount:
-            out += ["-icount", "shift=0"]
+            out += ["-icount", "shift=0", "-rtc", "clock=vm"]
         return out + self.disk_arguments() + self.network_arguments() + self.extra
 
     def disk_arguments(self):

@@ -35,8 +35,8 @@ def add_arguments(parser):
     parser.add_argument("--cpu", metavar="CPU", help="QEMU's CPU, such as rv64,sstc=off")
     parser.add_argument("--append", metavar="TEXT", help="boot arguments, such as asid=off")
     parser.add_argument("--real-time", action="store_true",
-                        help="the harts run at the same time and by the host's clock; counts then "
-                             "vary (default: virtual time, one instruction is one nanosecond)")
+                        help="by the host's clock; counts then vary (default with one hart: virtual "
+                             "time, one instruction is one nanosecond)")
     parser.add_argument("--guard", metavar="SECONDS", type=int, default=600,
                         help="give up after so long (default 600)")
     parser.add_argument("--build", metavar="DIR", default=build.DEFAULT, help="build folder")
@@ -72,7 +72,7 @@ def boot(args, path, parameters):
         given = [("out", out), ("kernel", kernel_range(args.kernel)), *parameters]
         option = ",".join([args.plugin.replace(",", ",,"), *(f"{k}={v}" for k, v in given)])
         machine = qemu.Machine(path, smp=args.smp, cpu=args.cpu, append=args.append,
-                               icount=not args.real_time, extra=["-plugin", option])
+                               icount=args.smp == 1 and not args.real_time, extra=["-plugin", option])
         with open(Path(folder) / "console", "w+b") as console:
             run(machine.command(interactive=False), console, args.guard, path)
         lines = out.read_text().splitlines() if out.exists() else []

@@ -125,6 +125,9 @@ bool syscall_execute(struct task *task)
         result = invoke(task, row, invoked >> 8 & UINT32_MAX, args);
     else
         result = sys_check ? sys_check() : E_BAD_SYSCALL;
+    /* Decided at a glance or here, the light calls say the same. */
+    if (number <= SYS_DELIVER)
+        error_detail = (struct error_detail){0, 0};
     if (result == KERNEL_RESTART) {
         /* What the handler has changed says what is left to do. */
         for (unsigned i = 0; i < 7; i++)

@@ -29,15 +29,18 @@ static void report(struct actor *actor, enum broken what, uint64_t invoked, uint
     __atomic_store_n(&actor->broken, what, __ATOMIC_RELEASE);
 }
 
-/* An error leaves nothing in the other result registers. */
+/* An error leaves nothing in the other result registers but its details, which light calls lack. */
 static void check_results(struct actor *actor, uint64_t invoked, bool threads_only)
 {
+    bool light = (invoked & 0xff) <= SYS_DELIVER;
     uint64_t all = 0;
 
     if ((long)actor->x[0] >= 0 || threads_only || !actor->calm)
         return;
-    for (unsigned i = 1; i < 8; i++)
+    for (unsigned i = light ? 1 : 3; i < 8; i++)
         all |= actor->x[i];
+    if (!light && actor->x[1] > 7 && actor->x[1] != ERROR_NO_ARGUMENT)
+        all |= actor->x[1];
     if (all)
         report(actor, BROKEN_RESULTS, invoked, all);
     if ((long)actor->x[0] <= -ERROR_COUNT)

@@ -287,4 +287,7 @@ CASE(errors, nothing_is_left_over)
     syscall_arch(SYS_INVOKED_(SYS_DOORBELL, slots_take(1)), x);
     CHECK_EQ(x[0], E_BAD_CAP);
     CHECK_EQ(x[1] | x[2], 0);
+    syscall_arch(SYS_INVOKED_(SYS_DELIVER, ROOT_CNODE), x);
+    CHECK_EQ(x[0], E_BAD_TYPE);
+    CHECK_EQ(x[1] | x[2], 0);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From an address to a slot. Memory is two CNodes of four slots, whose capabilities may name either,
- * with any guard that together with the radix takes at least 8 bits: so there are cycles, and
- * addresses of up to 4 levels. */
+ * with any guard that together with the radix takes at least 10 bits: so there are cycles, and
+ * addresses of up to 3 levels. */
 #define SLOTS 8
-#define LEVELS 4
+#define LEVELS 3
 #include "slots.h"
 #include <kernel/cnode.h>
 #include <microkernel/cap/cspace.c>
@@ -121,7 +121,7 @@ void proof_cspace_lookup(void)
     CHECK(error == walk(&root, cptr, &found));
     CHECK(error != E_OK || slot == found);
     COVER(error == E_OK && slot == &arena[7] && root.word == FIRST &&
-          cnode_guard_bits(&root) == 7);
+          cnode_guard_bits(&root) == 8);
     COVER(error == E_REVOKING);
 }
 

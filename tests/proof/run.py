@@ -218,6 +218,17 @@ def read_table():
     return table["proof"]
 
 
+def stale(proofs):
+    """Lines about changes of the table that no longer fit the sources."""
+    for proof in proofs:
+        for change in proof.get("replace", []) + proof.get("mutation", []):
+            path = ROOT / change["file"]
+            count = path.read_text().count(change["from"]) if path.is_file() else 0
+            if count != 1:
+                yield (f"{proof['name']}: {change['file']} has {count} times, not once: "
+                       f"{change['from'].splitlines()[0].strip()}")
+
+
 def report(rows, seconds):
     """The table, and the sum."""
     width = max(len(proof["name"]) for proof, _ in rows)
@@ -260,11 +271,14 @@ def main():
         for proof in chosen:
             print(f"{proof['name']}: {', '.join(proof['functions'])}\n    {proof['says']}")
         return
+    out_of_date = list(stale(chosen))
     cbmc = find_cbmc(arguments.cbmc)
     if not cbmc:
         print("SKIPPED, nothing is proved: there is no cbmc here. tools/fetch-cbmc gets it; "
-              "$CBMC or --cbmc names another.")
+              "$CBMC or --cbmc names another.", *out_of_date, sep="\n")
         sys.exit(SKIPPED)
+    if out_of_date:
+        sys.exit("\n".join(["the table of proofs is out of date:", *out_of_date]))
     if not shutil.which(COMPILER):
         sys.exit(f"{COMPILER} is not installed")
     begin = time.monotonic()

@@ -22,11 +22,13 @@ static inline paddr_t ptr_to_paddr(const void *ptr)
     return (paddr_t){(uint64_t)__CPROVER_POINTER_OFFSET(ptr) + ARENA_BASE};
 }
 
+#ifndef OWN_OBJECTS
 /* A CNode's word is the address of its slot 0. */
 static inline void *proof_object(uint64_t word)
 {
     return &arena[(word - ARENA_BASE) >> 5];
 }
+#endif
 
 struct slot nondet_slot(void);
 

@@ -141,6 +141,14 @@ static void empty_slot(struct slot *slot)
     memset(slot, 0, sizeof *slot);
 }
 
+bool cap_reap_object(const struct slot *slot)
+{
+    struct object *object = cap_object(slot);
+
+    return slot->type >= OBJECT_COUNT || !object_ops[slot->type].reap_step || object->refs > 1 ||
+           object_ops[slot->type].reap_step(object);
+}
+
 unsigned cap_delete(struct slot *slot)
 {
     const struct object_ops *ops;
@@ -171,6 +179,8 @@ bool cap_revoke_step(struct slot *slot)
             (void)!cnode_reap_step(child);
             return false;
         }
+        if (!cap_reap_object(child))
+            return false;
         work += cap_delete(child);
     }
     return work ? !cap_reap_pending() : cap_reap_step();

@@ -43,11 +43,10 @@ static inline bool better_waits(const struct hart *hart)
 }
 
 static inline void go_on(struct hart *hart, struct task *from, enum task_block why,
-                         struct reply *reply, struct task *to)
+                         struct task *to)
 {
     from->hot_word = TASK_HOT(TASK_BLOCKED, ENTER_RESUME, 0, PRIORITY_NONE);
     from->blocked_on = (uint8_t)why;
-    from->reply = reply;
     to->hot_word = TASK_HOT(TASK_RUNNING, ENTER_RESUME, to->base_priority, PRIORITY_NONE);
     to->blocked_on = BLOCK_NONE;
     sched_account(hart, from, to);
@@ -64,7 +63,6 @@ void light_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
     struct task *self = hart->current, *receiver;
     struct slot *cap = find(self->process, invoked >> 8, OBJECT_RENDEZVOUS, RIGHT_WRITE);
     struct rendezvous *rendezvous;
-    struct reply *reply;
 
     (void)w0, (void)w1, (void)w2, (void)w3, (void)w4, (void)w5, (void)unused;
     hart->sender = NULL;
@@ -80,11 +78,10 @@ void light_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
     else
         rendezvous->receivers.last = NULL;
     receiver->next = NULL;
-    reply = receiver->reply;
-    reply->caller = self;
-    reply->receiver = NULL;
+    self->reply = receiver->held;
+    self->reply->caller = self;
     hart->event = cap_badge(cap);
-    go_on(hart, self, BLOCK_REPLY, reply, receiver);
+    go_on(hart, self, BLOCK_REPLY, receiver);
 }
 
 void light_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
@@ -104,14 +101,15 @@ void light_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uin
     rendezvous = cap_object(cap);
     reply = cap_object(reply_cap);
     caller = reply->caller;
-    if (!caller || reply->receiver || rendezvous->callers.first || rendezvous->receivers.first ||
+    /* With another Reply than before it becomes this thread's, carefully. */
+    if (!caller || self->held != reply || rendezvous->callers.first ||
+        rendezvous->receivers.first ||
         !may_run(hart, caller) || better_waits(hart))
         return;
     reply->caller = NULL;
-    reply->receiver = self;
     rendezvous->receivers.first = self;
     rendezvous->receivers.last = self;
     self->rendezvous = rendezvous;
     hart->event = 0;
-    go_on(hart, self, BLOCK_RECEIVE, reply, caller);
+    go_on(hart, self, BLOCK_RECEIVE, caller);
 }

@@ -87,8 +87,11 @@ bool cnode_reap_step(struct slot *header)
     unsigned visits = 0;
 
     /* A deletion may put another CNode before this one in the list. */
-    for (; cursor > 0 && visits < REAP_VISITS * STEP_WORK; cursor--)
+    for (; cursor > 0 && visits < REAP_VISITS * STEP_WORK; cursor--) {
+        if (!cap_reap_object(&header[cursor]))
+            break;
         visits += cap_is_empty(&header[cursor]) ? 1 : REAP_VISITS * cap_delete(&header[cursor]);
+    }
     set_cursor(header, cursor);
     if (cursor > 0)
         return false;
@@ -161,7 +164,7 @@ long sys_cnode_delete(struct process *caller, struct slot *cap, uint64_t *args)
     error = decode_slot(cap, args[0], &slot);
     if (error != E_OK)
         return error;
-    if (cap_reap_pending() && !cap_reap_step())
+    if ((cap_reap_pending() && !cap_reap_step()) || !cap_reap_object(slot))
         return KERNEL_RESTART;
     cap_delete(slot);
     if (!cap_reap_pending() || !(job = job_self()))

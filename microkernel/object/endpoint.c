@@ -56,26 +56,13 @@ void endpoint_destroy(void *object)
     endpoint_unbind(object);
 }
 
-static void wake_thread(struct process *process, uint16_t slot)
-{
-    for (struct task *thread = process->threads; thread; thread = thread->sibling) {
-        if (thread->hot.state == TASK_BLOCKED && thread->blocked_on == BLOCK_WAIT &&
-            thread->wait_slot == slot) {
-            process->wake_words[slot / 64] &= ~(1ull << slot % 64);
-            thread->blocked_on = BLOCK_NONE;
-            sched_ready(thread, thread->base_priority);
-            return;
-        }
-    }
-}
-
 void process_wake(struct task *task, uint16_t slot, uint8_t priority)
 {
     struct process *process = task->process;
 
     process_set_slot(task, slot);
     if (process->threads) {
-        wake_thread(process, slot);
+        thread_wake(process, slot);
         return;
     }
     sched_wake_anywhere(task, priority);

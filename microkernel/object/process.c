@@ -32,33 +32,53 @@ void process_init(void *object)
         arch_space_word(ptr_to_paddr(process_root_table(process)).raw, process->vspace.asid);
 }
 
-void process_stop(struct process *process)
+#define UNBIND_MOST 16 /* bindings in one step */
+
+static void stop_cpus(struct process *process)
 {
-    process->stopped = true;
-    /* Whoever rings for it from now on hears that it is gone. */
-    while (process->bindings)
-        endpoint_unbind(process->bindings);
-    task_halt(&process->cpu, TASK_STOPPED);
+    if (process->cpu.hot.state != TASK_STOPPED)
+        task_halt(&process->cpu, TASK_STOPPED);
     for (unsigned i = 0; i < EXECUTOR_LINES - 1; i++) {
-        if (process->more_cpus[i])
+        if (process->more_cpus[i] && process->more_cpus[i]->hot.state != TASK_STOPPED)
             task_halt(process->more_cpus[i], TASK_STOPPED);
     }
-    for (struct task *thread = process->threads; thread; thread = thread->sibling)
-        task_halt(thread, TASK_STOPPED);
+}
+
+bool process_stop_step(struct process *process)
+{
+    struct task *thread;
+
+    process->stopped = true;
+    /* Whoever rings for it from now on hears that it is gone. */
+    for (unsigned i = 0; process->bindings; i++) {
+        if (i == UNBIND_MOST)
+            return false;
+        endpoint_unbind(process->bindings);
+    }
+    stop_cpus(process);
+    thread = process->threads;
+    if (!thread)
+        return true;
+    /* The caller itself is the last: it has to come back. */
+    if (thread == hart_self()->current && thread->sibling)
+        thread = thread->sibling;
+    if (thread_stop_step(thread))
+        thread_leave(thread);
+    return !process->threads;
+}
+
+bool process_reap_step(void *object)
+{
+    return process_stop_step(object);
 }
 
 void process_destroy(void *object)
 {
     struct process *process = object;
 
-    process_stop(process);
+    while (!process_stop_step(process))
+        ;
     deadline_set(&process->budget.refill, DEADLINE_NEVER);
-    while (process->threads) {
-        struct task *thread = process->threads;
-
-        process->threads = thread->sibling;
-        thread->process = NULL;
-    }
     for (unsigned i = 0; i < EXECUTOR_LINES - 1; i++) {
         if (process->more_cpus[i])
             process->more_cpus[i]->process = NULL;
@@ -233,8 +253,7 @@ long sys_process_harts(struct process *caller, struct slot *cap, uint64_t *args)
 long sys_process_stop(struct process *caller, struct slot *cap, uint64_t *args)
 {
     (void)caller, (void)args;
-    process_stop(cap_object(cap));
-    return E_OK;
+    return process_stop_step(cap_object(cap)) ? E_OK : KERNEL_RESTART;
 }
 
 static uint64_t process_state(const struct process *process)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Synchronous IPC: call, receive, reply_receive.
+/* Synchronous IPC: call, send, receive, reply, reply_receive.
  *
- * Six words travel in a0..a5. A thread that goes on finds E_OK or an error in a6, and after a
- * receive the caller's badge in a7.
+ * Six words travel in a0..a5. A thread that goes on finds E_OK, flags or an error in a6, and after
+ * a receive the caller's badge in a7.
  */
 #include <kernel/process.h>
 #include <kernel/rendezvous.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 
-#define WORDS 6
+#define WORDS       6
+#define REFUSE_MOST 8 /* senders whose capability cannot be transferred, in one receive */
+#define STEP_MOST   4 /* threads that go on with an error in one step of a deletion */
 
 void rendezvous_init(void *object)
 {
@@ -21,33 +23,77 @@ void reply_init(void *object)
     (void)object;
 }
 
-/* Give a blocked thread its registers; it is in no list any more. */
-static void complete(struct task *task, const uint64_t *words, long error, uint64_t badge)
+/* ---- the registers of who goes on ---- */
+
+static void fill(struct task *task, const uint64_t *words, long status, uint64_t badge)
 {
     for (unsigned i = 0; i < WORDS; i++)
         task->context.x[REG_A0 + i] = words ? words[i] : 0;
-    task->context.x[16] = (uint64_t)error;
+    task->context.x[16] = (uint64_t)status;
     task->context.x[17] = badge;
     task->context.x[REG_RA] = 0;
     for (unsigned i = 5; i < 8; i++)
         task->context.x[i] = 0;
     for (unsigned i = 28; i < 32; i++)
         task->context.x[i] = 0;
-    task->blocked_on = BLOCK_NONE;
-    task->rendezvous = NULL;
-    task->reply = NULL;
 }
 
-static void block(struct task *task, enum task_block why)
+void rendezvous_detach(struct task *task)
 {
-    task->hot.state = TASK_BLOCKED;
-    task->blocked_on = (uint8_t)why;
+    if (task->hot.state != TASK_BLOCKED || !task->is_thread)
+        return;
+    switch (task->blocked_on) {
+    case BLOCK_CALL:
+    case BLOCK_SEND:
+        task_list_remove(&task->rendezvous->callers, task);
+        break;
+    case BLOCK_RECEIVE:
+        task_list_remove(&task->rendezvous->receivers, task);
+        break;
+    case BLOCK_REPLY:
+        lending_end(task);
+        task->reply->caller = NULL;
+        break;
+    case BLOCK_WAIT:
+        thread_wait_end(task);
+        break;
+    default:
+        return; /* what ends that is elsewhere */
+    }
+    task->blocked_on = BLOCK_NONE;
+    deadline_set(&thread_of(task)->deadline, DEADLINE_NEVER);
+}
+
+/* Take a thread out of what it is blocked in, and give it its registers. */
+static void complete(struct task *task, const uint64_t *words, long status, uint64_t badge)
+{
+    rendezvous_detach(task);
+    fill(task, words, status, badge);
+}
+
+void rendezvous_cancel(struct task *task, long error)
+{
+    unsigned why = task->blocked_on;
+
+    rendezvous_detach(task);
+    if (why == BLOCK_WAIT)
+        task->context.x[REG_A0] = (uint64_t)error;
+    else if (why >= BLOCK_CALL && why <= BLOCK_RECEIVE)
+        fill(task, NULL, error, 0);
+}
+
+/* The same, and let it go on. */
+static void fail(struct task *task, long error)
+{
+    rendezvous_cancel(task, error);
+    sched_ready(task, task->base_priority);
 }
 
 /* The current task is blocked: go on with this one at once if nobody better waits. */
 static void hand_over(struct task *task)
 {
-    if (sched_better_waits(hart_self(), task->base_priority)) {
+    if ((task->careful & CAREFUL_BUDGET) || task->home != hart_self()->number ||
+        sched_better_waits(hart_self(), task->base_priority)) {
         sched_ready(task, task->base_priority);
         return;
     }
@@ -55,52 +101,43 @@ static void hand_over(struct task *task)
     sched_switch_to(task);
 }
 
-/* A call reaches a receiver: its reply object remembers the caller. */
-static void connect(struct task *caller, struct task *receiver, struct reply *reply,
-                    const uint64_t *words)
+/* ---- Reply objects and their threads ---- */
+
+static void disown(struct reply *reply)
 {
-    reply->caller = caller;
-    reply->receiver = NULL;
-    complete(receiver, words, E_OK, caller->badge);
-    caller->rendezvous = NULL;
-    caller->reply = reply;
-    caller->hot.state = TASK_BLOCKED;
-    caller->blocked_on = BLOCK_REPLY;
-}
+    struct task *server = reply->server;
 
-long sys_call(struct process *process, struct slot *cap, uint64_t *args)
-{
-    struct task *task = hart_self()->current, *receiver;
-    struct rendezvous *rendezvous = cap_object(cap);
-
-    (void)process;
-    task->badge = cap_badge(cap);
-    receiver = task_list_pop(&rendezvous->receivers);
-    if (receiver) {
-        connect(task, receiver, receiver->reply, args);
-        hand_over(receiver);
-        return E_OK;
-    }
-    block(task, BLOCK_CALL);
-    task->rendezvous = rendezvous;
-    task_list_push(&rendezvous->callers, task);
-    return E_OK;
-}
-
-/* Take the next call, or block for it. */
-static void receive(struct task *task, struct rendezvous *rendezvous, struct reply *reply)
-{
-    struct task *caller = task_list_pop(&rendezvous->callers);
-
-    if (caller) {
-        connect(caller, task, reply, &caller->context.x[REG_A0]);
+    if (!server)
         return;
+    if (server->held == reply)
+        server->held = NULL;
+    if (reply->prev)
+        reply->prev->next = reply->next;
+    else
+        thread_of(server)->replies = reply->next;
+    if (reply->next)
+        reply->next->prev = reply->prev;
+    reply->server = NULL;
+    reply->next = reply->prev = NULL;
+}
+
+/* The thread is about to receive with it, which is free. */
+static void own(struct reply *reply, struct task *server)
+{
+    struct thread *thread = thread_of(server);
+
+    if (server->held == reply)
+        return;
+    lending_settle(server);
+    if (reply->server != server) {
+        disown(reply);
+        reply->server = server;
+        reply->next = thread->replies;
+        if (reply->next)
+            reply->next->prev = reply;
+        thread->replies = reply;
     }
-    block(task, BLOCK_RECEIVE);
-    task->rendezvous = rendezvous;
-    task->reply = reply;
-    reply->receiver = task;
-    task_list_push(&rendezvous->receivers, task);
+    server->held = reply;
 }
 
 /* The reply object that an argument names, free to be used. */
@@ -113,85 +150,204 @@ static enum error find_reply(struct process *process, const uint64_t *args, unsi
     if (error)
         return error;
     *reply = cap_object(slot);
-    return blame(n + 1, (*reply)->receiver || (!answering && (*reply)->caller) ? E_IN_USE : E_OK);
+    return blame(n + 1, reply_receives(*reply) || (!answering && (*reply)->caller) ? E_IN_USE : E_OK);
+}
+
+/* ---- a caller and a receiver meet ---- */
+
+/* The words of a caller or sender reach a receiver, with the capability if there is one: then, and
+ * only then, it may fail, and nothing has changed. Neither is in a list afterwards; a caller is
+ * BLOCKED for its answer. */
+static enum error meet(struct task *from, enum task_block how, uint64_t capability,
+                       struct task *receiver, struct reply *reply, const uint64_t *words)
+{
+    enum error error = transfer(from->process, capability, receiver);
+
+    if (error != E_OK)
+        return error;
+    complete(receiver, words,
+             (capability ? IPC_CAPABILITY : 0) | (how == BLOCK_SEND ? IPC_ONE_WAY : 0),
+             from->badge);
+    rendezvous_detach(from);
+    if (how == BLOCK_SEND) {
+        fill(from, NULL, E_OK, 0);
+        return E_OK;
+    }
+    thread_block(from, BLOCK_REPLY);
+    reply->caller = from;
+    from->reply = reply;
+    lending_begin(from);
+    return E_OK;
+}
+
+/* The current task calls or sends: to a receiver that waits, or it waits for one. */
+static long begin(struct slot *cap, enum task_block how, uint64_t capability, const uint64_t *words)
+{
+    struct task *task = hart_self()->current, *receiver;
+    struct rendezvous *rendezvous = cap_object(cap);
+    enum error error = transfer_check(task->process, capability);
+
+    if (error == E_OK && rendezvous->dying)
+        error = E_PEER_DEAD;
+    if (error != E_OK)
+        return error;
+    task->badge = cap_badge(cap);
+    receiver = rendezvous->receivers.first;
+    if (!receiver) {
+        thread_block(task, how);
+        thread_of(task)->sends = (uint32_t)capability;
+        task->rendezvous = rendezvous;
+        task_list_push(&rendezvous->callers, task);
+        return E_OK;
+    }
+    error = meet(task, how, capability, receiver, receiver->held, words);
+    if (error != E_OK)
+        return error;
+    if (how == BLOCK_CALL)
+        hand_over(receiver);
+    else
+        sched_ready(receiver, receiver->base_priority);
+    return E_OK;
+}
+
+long sys_call(struct process *process, struct slot *cap, uint64_t *args)
+{
+    (void)process;
+    return begin(cap, BLOCK_CALL, 0, args);
+}
+
+long sys_call_cap(struct process *process, struct slot *cap, uint64_t *args)
+{
+    (void)process;
+    return begin(cap, BLOCK_CALL, args[6], args);
+}
+
+long sys_send(struct process *process, struct slot *cap, uint64_t *args)
+{
+    (void)process;
+    return begin(cap, BLOCK_SEND, args[6], args);
+}
+
+/* Take the next call, or block for it. */
+static enum error receive(struct task *task, struct rendezvous *rendezvous, struct reply *reply)
+{
+    own(reply, task);
+    for (unsigned i = 0; i < REFUSE_MOST && rendezvous->callers.first; i++) {
+        struct task *from = rendezvous->callers.first;
+        enum task_block how = (enum task_block)from->blocked_on;
+        enum error error =
+            meet(from, how, thread_of(from)->sends, task, reply, &from->context.x[REG_A0]);
+
+        if (error != E_OK) {
+            fail(from, error);
+            continue;
+        }
+        if (how == BLOCK_SEND)
+            sched_ready(from, from->base_priority);
+        return E_OK;
+    }
+    if (rendezvous->callers.first)
+        return E_AGAIN;
+    thread_block(task, BLOCK_RECEIVE);
+    task->rendezvous = rendezvous;
+    task_list_push(&rendezvous->receivers, task);
+    return E_OK;
 }
 
 long sys_receive(struct process *process, struct slot *cap, uint64_t *args)
 {
+    struct rendezvous *rendezvous = cap_object(cap);
     struct reply *reply;
     enum error error = find_reply(process, args, 0, false, &reply);
 
     if (error)
         return error;
-    receive(hart_self()->current, cap_object(cap), reply);
+    return rendezvous->dying ? E_PEER_DEAD : receive(hart_self()->current, rendezvous, reply);
+}
+
+/* The words reach the caller, which is not blocked any more and in no queue. */
+static struct task *answer(struct reply *reply, const uint64_t *words, long status)
+{
+    struct task *caller = reply->caller;
+
+    complete(caller, words, status, 0);
+    return caller;
+}
+
+long sys_reply(struct process *process, struct slot *cap, uint64_t *args)
+{
+    struct reply *reply = cap_object(cap);
+    enum error error;
+    struct task *caller;
+
+    if (!reply->caller)
+        return E_STATE;
+    error = transfer(process, args[6], reply->caller);
+    if (error != E_OK)
+        return error;
+    caller = answer(reply, args, args[6] ? IPC_CAPABILITY : E_OK);
+    sched_ready(caller, caller->base_priority);
     return E_OK;
 }
 
 long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args)
 {
-    struct task *self = hart_self()->current, *caller;
+    struct rendezvous *rendezvous = cap_object(cap);
+    struct task *self = hart_self()->current, *caller = NULL;
     struct reply *reply;
     enum error error = find_reply(process, args, 6, true, &reply);
 
+    if (error == E_OK && rendezvous->dying)
+        error = E_PEER_DEAD;
     if (error)
         return error;
-    caller = reply->caller;
-    reply->caller = NULL;
-    if (caller)
-        complete(caller, args, E_OK, 0);
-    receive(self, cap_object(cap), reply);
+    if (reply->caller)
+        caller = answer(reply, args, E_OK);
+    error = receive(self, rendezvous, reply);
     if (!caller)
-        return E_OK;
+        return error;
     if (self->hot.state == TASK_RUNNING)
         sched_ready(caller, caller->base_priority);
     else
         hand_over(caller);
-    return E_OK;
+    return error;
 }
 
-void rendezvous_detach(struct task *task)
+/* ---- the end ---- */
+
+bool rendezvous_forsake_step(struct task *server)
 {
-    if (task->hot.state != TASK_BLOCKED || task->blocked_on == BLOCK_BUDGET)
-        return;
-    if (task->blocked_on == BLOCK_CALL)
-        task_list_remove(&task->rendezvous->callers, task);
-    if (task->blocked_on == BLOCK_RECEIVE) {
-        task_list_remove(&task->rendezvous->receivers, task);
-        task->reply->receiver = NULL;
+    struct thread *thread = thread_of(server);
+
+    for (unsigned i = 0; i < STEP_MOST && thread->replies; i++) {
+        if (thread->replies->caller)
+            fail(thread->replies->caller, E_PEER_DEAD);
+        disown(thread->replies);
     }
-    if (task->blocked_on == BLOCK_REPLY)
-        task->reply->caller = NULL;
-    task->blocked_on = BLOCK_NONE;
-    task->rendezvous = NULL;
-    task->reply = NULL;
+    return !thread->replies;
 }
 
-void rendezvous_cancel(struct task *task, long error)
+bool rendezvous_reap_step(void *object)
 {
-    bool waits = task->blocked_on == BLOCK_WAIT;
+    struct rendezvous *rendezvous = object;
 
-    rendezvous_detach(task);
-    if (waits)
-        task->context.x[REG_A0] = (uint64_t)error;
-    else
-        complete(task, NULL, error, 0);
-}
+    rendezvous->dying = true;
+    for (unsigned i = 0; i < STEP_MOST; i++) {
+        struct task *task = rendezvous->callers.first;
 
-/* The same, and let it go on. */
-static void fail(struct task *task, long error)
-{
-    rendezvous_cancel(task, error);
-    sched_ready(task, task->base_priority);
+        if (!task)
+            task = rendezvous->receivers.first;
+        if (!task)
+            return true;
+        fail(task, E_PEER_DEAD);
+    }
+    return !rendezvous->callers.first && !rendezvous->receivers.first;
 }
 
 void rendezvous_destroy(void *object)
 {
-    struct rendezvous *rendezvous = object;
-
-    while (rendezvous->callers.first)
-        fail(rendezvous->callers.first, E_PEER_DEAD);
-    while (rendezvous->receivers.first)
-        fail(rendezvous->receivers.first, E_PEER_DEAD);
+    while (!rendezvous_reap_step(object))
+        ;
 }
 
 void reply_destroy(void *object)
@@ -200,6 +356,7 @@ void reply_destroy(void *object)
 
     if (reply->caller)
         fail(reply->caller, E_PEER_DEAD);
-    if (reply->receiver)
-        fail(reply->receiver, E_PEER_DEAD);
+    if (reply_receives(reply))
+        fail(reply->server, E_PEER_DEAD);
+    disown(reply);
 }

@@ -5,10 +5,22 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 
+/* The deadline of an operation in which a thread is BLOCKED. */
+static void timed_out(struct deadline *which)
+{
+    struct task *task = &((struct thread *)((char *)which - offsetof(struct thread, deadline)))->task;
+
+    rendezvous_cancel(task, E_TIMEOUT);
+    sched_ready(task, task->base_priority);
+}
+
 void thread_init(void *object)
 {
     struct thread *thread = object;
 
+    thread->lent = PRIORITY_NONE;
+    thread->timeout = DEADLINE_NEVER;
+    deadline_init(&thread->deadline, timed_out);
     thread->task.is_thread = true;
     thread->task.hot.pending = PRIORITY_NONE;
     thread->task.hot.state = TASK_NEW;
@@ -18,16 +30,50 @@ void thread_init(void *object)
 void thread_destroy(void *object)
 {
     struct task *task = &((struct thread *)object)->task;
-    struct process *process = task->process;
 
-    task_halt(task, TASK_STOPPED);
-    for (struct task **link = process ? &process->threads : NULL; link && *link;
-         link = &(*link)->sibling) {
-        if (*link == task) {
-            *link = task->sibling;
-            break;
-        }
-    }
+    while (!thread_stop_step(task))
+        ;
+    if (task->process)
+        thread_leave(task);
+}
+
+bool thread_stop_step(struct task *task)
+{
+    /* The caller itself has to come back. Any other is stopped first, so that it takes no more. */
+    if (task != hart_self()->current && task->hot.state != TASK_STOPPED)
+        task_halt(task, TASK_STOPPED);
+    if (!rendezvous_forsake_step(task))
+        return false;
+    if (task->hot.state != TASK_STOPPED)
+        task_halt(task, TASK_STOPPED);
+    return true;
+}
+
+bool thread_reap_step(void *object)
+{
+    return thread_stop_step(&((struct thread *)object)->task);
+}
+
+static void thread_join(struct task *task, struct process *process)
+{
+    task->process = process;
+    task->number = ++process->thread_count;
+    task->sibling = process->threads;
+    if (task->sibling)
+        task->sibling->sibling_before = task;
+    process->threads = task;
+}
+
+void thread_leave(struct task *task)
+{
+    if (task->sibling_before)
+        task->sibling_before->sibling = task->sibling;
+    else
+        task->process->threads = task->sibling;
+    if (task->sibling)
+        task->sibling->sibling_before = task->sibling_before;
+    task->sibling = task->sibling_before = NULL;
+    task->process = NULL;
 }
 
 long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *args)
@@ -47,17 +93,15 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     /* A process has virtual CPUs or threads, not both. */
     if (!process->configured || process->stopped || process->cpu.hot.state != TASK_NEW)
         return blame(1, E_STATE);
-    task->process = process;
-    task->number = ++process->thread_count;
-    task->sibling = process->threads;
-    process->threads = task;
+    thread_join(task, process);
     task->context.x[REG_PC] = args[1];
     task->context.x[REG_SP] = args[2];
     task->context.x[REG_TP] = args[3];
     task->context.x[REG_A0] = args[4];
     task->hot.enter = ENTER_RESUME;
-    task->careful = process->budget.amount != 0;
+    task->careful = process->budget.amount ? CAREFUL_BUDGET : 0;
     task->base_priority = args[5] < process->ceiling ? process->ceiling : (uint8_t)args[5];
+    thread_of(task)->own_priority = task->base_priority;
     args[1] = task->number;
     return E_OK;
 }
@@ -76,8 +120,7 @@ long sys_thread_start(struct process *caller, struct slot *cap, uint64_t *args)
 long sys_thread_stop(struct process *caller, struct slot *cap, uint64_t *args)
 {
     (void)caller, (void)args;
-    task_halt(&((struct thread *)cap_object(cap))->task, TASK_STOPPED);
-    return E_OK;
+    return thread_stop_step(&((struct thread *)cap_object(cap))->task) ? E_OK : KERNEL_RESTART;
 }
 
 long sys_thread_yield(struct process *caller, struct slot *cap, uint64_t *args)
@@ -91,22 +134,67 @@ long sys_thread_yield(struct process *caller, struct slot *cap, uint64_t *args)
     return E_OK;
 }
 
-long sys_thread_wait(struct process *caller, struct slot *cap, uint64_t *args)
+long sys_thread_deadline(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct task *task = hart_self()->current;
-    uint64_t *word, bit;
 
-    (void)cap;
+    (void)caller, (void)cap;
     if (!task->is_thread)
         return E_STATE;
-    if (args[0] >= WAKE_SLOTS)
-        return out_of_range(1, WAKE_SLOTS - 1);
-    word = &caller->wake_words[args[0] / 64];
-    bit = 1ull << args[0] % 64;
-    if (__atomic_fetch_and(word, ~bit, __ATOMIC_ACQUIRE) & bit)
-        return E_OK;
-    task->hot.state = TASK_BLOCKED;
-    task->blocked_on = BLOCK_WAIT;
-    task->wait_slot = (uint16_t)args[0];
+    thread_of(task)->timeout = args[0];
+    if (args[0] == DEADLINE_NEVER)
+        task->careful &= (uint8_t)~CAREFUL_TIMEOUT;
+    else
+        task->careful |= CAREFUL_TIMEOUT;
+    return E_OK;
+}
+
+long sys_thread_priority(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct thread *thread = cap_object(cap);
+    struct task *task = &thread->task;
+
+    (void)caller;
+    if (args[0] >= PRIORITY_COUNT)
+        return out_of_range(1, PRIORITY_COUNT - 1);
+    if (!task->process)
+        return E_STATE;
+    lending_settle(task);
+    thread->own_priority =
+        args[0] < task->process->ceiling ? task->process->ceiling : (uint8_t)args[0];
+    lending_follow(thread);
+    return E_OK;
+}
+
+/* As process_info puts it. */
+static uint64_t thread_state(const struct task *task)
+{
+    switch (task->hot.state) {
+    case TASK_NEW:
+        return PROCESS_NEW;
+    case TASK_RUNNING:
+        return PROCESS_RUNNING;
+    case TASK_BLOCKED:
+        return PROCESS_IDLE;
+    case TASK_FAULTED:
+        return PROCESS_FAULTED;
+    case TASK_SUSPENDED:
+        return PROCESS_SUSPENDED;
+    case TASK_STOPPED:
+        return PROCESS_STOPPED;
+    default:
+        return PROCESS_READY;
+    }
+}
+
+long sys_thread_info(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    const struct thread *thread = cap_object(cap);
+
+    (void)caller;
+    args[1] = thread_state(&thread->task);
+    args[2] = thread->task.base_priority;
+    args[3] = thread->own_priority;
+    args[4] = thread->task.number;
     return E_OK;
 }

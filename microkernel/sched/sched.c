@@ -143,6 +143,24 @@ void sched_withdraw(struct task *task, enum task_state state)
     hart_call(1ull << task->home, withdraw_there, (uintptr_t)task);
 }
 
+void sched_set_priority(struct task *thread, unsigned priority)
+{
+    unsigned state = thread->hot.state;
+    bool runs = state == TASK_READY || state == TASK_RUNNING || state == TASK_MOVING;
+
+    /* The current one is looked at when the kernel is left. Another may run, or be taken out of its
+     * queue, on its home hart at this moment. */
+    if (runs && thread != hart_self()->current) {
+        sched_withdraw(thread, TASK_BLOCKED);
+        thread->base_priority = (uint8_t)priority;
+        sched_ready(thread, priority);
+        return;
+    }
+    thread->base_priority = (uint8_t)priority;
+    if (state == TASK_BLOCKED && thread->blocked_on == BLOCK_BUDGET)
+        thread->hot.priority = (uint8_t)priority; /* at which it will go on */
+}
+
 unsigned sched_effective(struct task *task)
 {
     unsigned best;

@@ -225,6 +225,10 @@ __attribute__((warn_unused_result)) enum error cap_move(struct slot *to, struct 
 /* How much the kernel does with interrupts off is counted in units of about 250 instructions. */
 #define STEP_WORK 8 /* of one part of a long operation */
 
+/* Before cap_delete, while the capability is in its slot: if it is the last one to its object, do a
+ * bounded part of that object's end. Value: true when nothing is left; false: again. */
+__attribute__((warn_unused_result)) bool cap_reap_object(const struct slot *slot);
+
 /* Delete the capability, constant time; its object if it was the last one. The contents of a CNode
  * that dies are left to cap_reap_step. An empty slot is left as it is. Value: the work it was. */
 unsigned cap_delete(struct slot *slot);

@@ -26,6 +26,9 @@ struct object_ops {
     bool counted;                  /* begins with struct object */
     uint8_t work;                  /* of deleting a capability, see STEP_WORK; 0: 1 */
     void (*init)(void *object);    /* from zeroed memory, header set; cannot fail */
+    /* Or NULL. While the last capability is still there: a bounded part of what has to be done
+     * before destroy; true when nothing is left. */
+    bool (*reap_step)(void *object);
     void (*destroy)(void *object); /* the last capability is gone; cannot fail */
 };
 
@@ -42,14 +45,17 @@ void object_init(enum object_type type, void *object);
 
 /* What the types supply; init gets zeroed memory. */
 void process_init(void *object);
+bool process_reap_step(void *object);
 void process_destroy(void *object);
 void virtual_cpu_init(void *object);
 void virtual_cpu_destroy(void *object);
 void thread_init(void *object);
+bool thread_reap_step(void *object);
 void thread_destroy(void *object);
 void endpoint_init(void *object);
 void endpoint_destroy(void *object);
 void rendezvous_init(void *object);
+bool rendezvous_reap_step(void *object);
 void rendezvous_destroy(void *object);
 void reply_init(void *object);
 void reply_destroy(void *object);

@@ -12,7 +12,10 @@
 #include <kernel/endpoint.h>
 #include <kernel/job.h>
 #include <kernel/task.h>
+#include <kernel/thread.h>
 #include <kernel/vspace.h>
+
+#define WAIT_LISTS 64
 
 struct process {
     struct object object;
@@ -41,19 +44,13 @@ struct process {
     uint32_t thread_count;              /* numbers given to threads so far */
     struct task_list faulted;           /* its tasks that are FAULTED, longest first */
     struct kernel_job jobs[JOBS_PER_PROCESS];
+    struct task_list waiting[WAIT_LISTS]; /* threads in thread_wait: see object/wait.c */
 };
 _Static_assert(sizeof(struct process) <= 4096, "page 0");
 _Static_assert(EXECUTOR_LINES * sizeof(struct executor_line) == EXECUTOR_WAKE_WORDS &&
                    EXECUTOR_WAKE_WORDS + WAKE_SLOTS / 8 == EXECUTOR_INTERRUPTIBLE &&
                    EXECUTOR_INTERRUPTIBLE + EXECUTOR_LINES * sizeof(uint64_t) == EXECUTOR_PRIVATE,
                "the executor page: lines, wake words, interruptible words, the process's own");
-
-/* The Thread object. */
-struct thread {
-    struct object object;
-    struct task task;
-};
-_Static_assert(sizeof(struct thread) <= 1024, "1 KiB");
 
 static inline struct executor_line *process_line(struct process *process, unsigned i)
 {
@@ -72,8 +69,13 @@ static inline uint64_t *process_root_table(struct process *process)
 __attribute__((warn_unused_result)) enum error
 process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard);
 
-/* Stop every task of the process for good; detach it from all queues. */
-void process_stop(struct process *process);
+/* Stop every task of the process for good, and detach it from all queues: a bounded number of
+ * bindings and threads in each step. Value: true when nothing is left. */
+bool process_stop_step(struct process *process);
+/* Stop a thread for good, whoever waits for its answers finds E_PEER_DEAD; in steps. */
+bool thread_stop_step(struct task *task);
+/* A thread that has been stopped leaves its process. */
+void thread_leave(struct task *task);
 
 /* The running task faulted (fault.c): it alone stops, and the supervisor is rung. */
 void task_fault(struct task *task, uint64_t cause, uint64_t address);

@@ -50,6 +50,9 @@ void sched_arrive(struct task *task, unsigned priority);
  * from what it waits for. Of any hart, with the kernel lock held. */
 void sched_withdraw(struct task *task, enum task_state state);
 
+/* Change the effective priority of a thread, in whatever state and on whatever hart it is. */
+void sched_set_priority(struct task *thread, unsigned priority);
+
 /* Effective priority of a virtual CPU in user mode or suspended: best of its bitmap, its running
  * coroutine and pending wakes, clamped to the ceiling. PRIORITY_NONE: nothing to run. */
 unsigned sched_effective(struct task *task);

@@ -58,6 +58,7 @@ struct upcall {
     union {
         struct arch_context interrupted;  /* upcall, while active: where it goes on */
         struct arch_user_interrupt state; /* N extension, while active and not loaded */
+        uint32_t loans[PRIORITY_COUNT];   /* of a thread, which has none of these (thread.h) */
     };
 };
 
@@ -71,7 +72,7 @@ struct task {
         struct {
             uint8_t base_priority; /* of a thread; of a virtual CPU PRIORITY_NONE */
             uint8_t home;          /* the hart that it belongs to */
-            uint8_t careful;       /* not 0: nothing is decided of it at a glance */
+            uint8_t careful;       /* CAREFUL_*; not 0: nothing is decided of it at a glance */
         };
         uint32_t place; /* these: task_place */
     };
@@ -93,8 +94,10 @@ struct task {
 
     /* Threads only. */
     struct task *sibling;          /* the process's list of threads */
+    struct task *sibling_before;
     struct rendezvous *rendezvous; /* BLOCKED there, calling or receiving */
-    struct reply *reply;           /* BLOCKED: it answers, or will remember the caller */
+    struct reply *reply;           /* BLOCKED in a call: it answers */
+    struct reply *held;            /* it receives with it, or did last; or NULL */
     uint16_t wait_slot;            /* BLOCKED in thread_wait */
     uint8_t blocked_on;            /* enum task_block; of a virtual CPU: BLOCK_JOB */
     uint64_t badge;                /* of the capability that it called through */
@@ -122,11 +125,20 @@ static inline uint32_t task_place(unsigned hart, unsigned priority)
 enum task_block {
     BLOCK_NONE,
     BLOCK_CALL,
+    BLOCK_SEND,
     BLOCK_REPLY,
     BLOCK_RECEIVE,
     BLOCK_WAIT,
     BLOCK_BUDGET,
     BLOCK_JOB
+};
+
+/* Why nothing is decided of a task at a glance. */
+enum task_careful {
+    CAREFUL_BUDGET = 1,
+    CAREFUL_TIMEOUT = 2, /* it has a deadline */
+    CAREFUL_LOANS = 4,   /* somebody lends to it */
+    CAREFUL_LENDS = 8    /* it lends to somebody */
 };
 
 /* A first-in first-out list through next and prev. */

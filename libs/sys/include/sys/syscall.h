@@ -314,6 +314,28 @@ SYS_CHECKED long sys_thread_start(uint32_t thread)
 {
     return sys_invoke_(SYS_INVOKED_(SYS_THREAD_START, thread), 0, 0, 0, 0, 0, 0, 0);
 }
+/* priority: its own; what callers lend stays. */
+SYS_CHECKED long sys_thread_priority(uint32_t thread, unsigned priority)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_PRIORITY, thread), priority);
+}
+struct sys_thread_info {
+    uint64_t state, effective_priority, own_priority, number;
+};
+SYS_CHECKED long sys_thread_info(uint32_t thread, struct sys_thread_info *info)
+{
+    uint64_t x[8] = {0};
+
+    syscall_arch(SYS_INVOKED_(SYS_THREAD_INFO, thread), x);
+    *info = (struct sys_thread_info){x[1], x[2], x[3], x[4]};
+    return (long)x[0];
+}
+/* No operation of the calling thread blocks beyond this tick of rdtime (E_TIMEOUT), until this is
+ * called again; ~0: no limit. */
+static inline long sys_thread_deadline(uint64_t ticks)
+{
+    return syscall_arch_short(SYS_THREAD_DEADLINE, ticks);
+}
 static inline long sys_thread_yield(void)
 {
     return syscall_arch_short(SYS_THREAD_YIELD, 0);
@@ -323,7 +345,9 @@ static inline long sys_thread_wait(uint32_t slot)
     return syscall_arch_short(SYS_THREAD_WAIT, slot);
 }
 
-/* What a rendezvous carries: six words, and for a receiver the badge of the caller's capability. */
+/* What a rendezvous carries: six words, and for a receiver the badge of the caller's capability.
+ * Value of the calls: negative: an error, the words are zero; else IPC_CAPABILITY if a capability
+ * came, and for a receiver IPC_ONE_WAY if it was sent and nobody waits for an answer. */
 struct sys_rendezvous {
     uint64_t word[6];
     uint64_t badge;
@@ -350,6 +374,30 @@ SYS_CHECKED long sys_reply_receive(uint32_t rendezvous, uint32_t reply,
                                    struct sys_rendezvous *words)
 {
     return sys_rendezvous_(SYS_INVOKED_(SYS_REPLY_RECEIVE, rendezvous), words, reply);
+}
+/* The same with a copy of a capability (RIGHT_GRANT), into the slot that the receiver has armed. */
+SYS_CHECKED long sys_call_cap(uint32_t rendezvous, struct sys_rendezvous *words,
+                              uint32_t capability)
+{
+    return sys_rendezvous_(SYS_INVOKED_(SYS_CALL_CAP, rendezvous), words, capability);
+}
+/* Blocks until a receiver has the words; capability: 0, or as above. */
+SYS_CHECKED long sys_send(uint32_t rendezvous, const uint64_t word[6], uint32_t capability)
+{
+    struct sys_rendezvous words = {{word[0], word[1], word[2], word[3], word[4], word[5]}, 0};
+
+    return sys_rendezvous_(SYS_INVOKED_(SYS_SEND, rendezvous), &words, capability);
+}
+/* Answer without receiving; capability: 0, or as above. */
+SYS_CHECKED long sys_reply(uint32_t reply, const uint64_t word[6], uint32_t capability)
+{
+    return syscall_arch_long(SYS_INVOKED_(SYS_REPLY, reply), word[0], word[1], word[2], word[3],
+                             word[4], word[5], capability);
+}
+/* Where the next capability that comes goes; index 0: none is taken. */
+SYS_CHECKED long sys_receive_slot(uint32_t cnode, uint32_t index)
+{
+    return syscall_arch_short(SYS_INVOKED_(SYS_RECEIVE_SLOT, cnode), index);
 }
 
 /* ---------------------------------------------------------------- tracing */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Capabilities that travel with the words of a call, a send or an answer.
+ *
+ * Sender and receiver are named by plain numbers, which are looked up at the moment of transfer: so
+ * nothing has to be kept up to date while one of them waits. */
+#include <kernel/cnode.h>
+#include <kernel/process.h>
+#include <kernel/rendezvous.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+
+#define CAPABILITY 7 /* the argument that is to blame: a6 */
+
+static enum error find_source(struct process *from, uint64_t cptr, struct slot **source)
+{
+    if (cptr > UINT32_MAX)
+        return blame(CAPABILITY, E_BAD_CAP);
+    return blame(CAPABILITY, cspace_lookup_cached(&from->cspace, &from->cspace_root,
+                                                  (uint32_t)cptr, source));
+}
+
+/* The slot that a thread has armed, if it can take a capability now; or NULL. */
+static struct slot *armed_slot(struct task *task)
+{
+    const struct thread *thread = thread_of(task);
+    struct slot *cnode, *slot;
+
+    if (thread->to_index == 0 ||
+        cap_lookup(task->process, thread->to_cnode, OBJECT_CNODE, RIGHT_WRITE, &cnode) != E_OK ||
+        cnode_slot(cnode, thread->to_index, &slot) != E_OK || !cap_is_empty(slot))
+        return NULL;
+    return slot;
+}
+
+enum error transfer_check(struct process *from, uint64_t cptr)
+{
+    struct slot *source;
+    enum error error = cptr ? find_source(from, cptr, &source) : E_OK;
+
+    if (cptr && error == E_OK && !(cap_rights(source) & RIGHT_GRANT))
+        return blame(CAPABILITY, needs(RIGHT_GRANT, E_NO_RIGHT));
+    return error;
+}
+
+enum error transfer(struct process *from, uint64_t cptr, struct task *to)
+{
+    struct slot *source, *slot;
+    enum error error;
+
+    if (cptr == 0)
+        return E_OK;
+    error = find_source(from, cptr, &source);
+    if (error != E_OK)
+        return error;
+    slot = armed_slot(to);
+    if (!slot)
+        return blame(CAPABILITY, needs(0, E_NO_SLOT));
+    error = cap_copy(slot, source, RIGHT_ALL);
+    if (error == E_OK)
+        thread_of(to)->to_index = 0;
+    return blame(CAPABILITY, error);
+}
+
+long sys_receive_slot(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = hart_self()->current;
+    uint64_t index = args[0];
+    struct slot *slot;
+    enum error error;
+
+    (void)caller;
+    if (!task->is_thread)
+        return E_STATE;
+    error = index ? cnode_slot(cap, index, &slot) : E_OK;
+    if (error != E_OK)
+        return error;
+    /* The address by which it is invoked, in a7. */
+    thread_of(task)->to_cnode = (uint32_t)(task->context.x[17] >> 8);
+    thread_of(task)->to_index = (uint32_t)index;
+    return E_OK;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How threads block: their deadlines, and the wake slots that they wait for.
+ *
+ * Of all who wait for one slot the first stands in a list of its process, chosen by the slot, and
+ * the others in a ring through it. A list so has at most WAKE_SLOTS / WAIT_LISTS threads, however
+ * many wait. */
+#include <kernel/process.h>
+#include <kernel/rendezvous.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+#include <kernel/timer.h>
+
+void thread_block(struct task *task, enum task_block why)
+{
+    struct thread *thread = thread_of(task);
+
+    task->hot.state = TASK_BLOCKED;
+    task->blocked_on = (uint8_t)why;
+    if (thread->timeout == DEADLINE_NEVER)
+        return;
+    deadline_set(&thread->deadline, thread->timeout);
+    timer_need(thread->timeout);
+}
+
+static struct task_list *list_of(struct process *process, uint16_t slot)
+{
+    return &process->waiting[slot % WAIT_LISTS];
+}
+
+/* The first who waits for a slot, or NULL. */
+static struct thread *find(struct process *process, uint16_t slot)
+{
+    struct task *task = list_of(process, slot)->first;
+
+    while (task && task->wait_slot != slot)
+        task = task->next;
+    return task ? thread_of(task) : NULL;
+}
+
+static void wait_begin(struct task *task)
+{
+    struct thread *thread = thread_of(task), *first = find(task->process, task->wait_slot);
+
+    if (!first) {
+        thread->wait_next = thread->wait_prev = thread;
+        task_list_push(list_of(task->process, task->wait_slot), task);
+        return;
+    }
+    thread->wait_next = first;
+    thread->wait_prev = first->wait_prev;
+    first->wait_prev->wait_next = thread;
+    first->wait_prev = thread;
+}
+
+void thread_wait_end(struct task *task)
+{
+    struct task_list *list = list_of(task->process, task->wait_slot);
+    struct thread *thread = thread_of(task), *next = thread->wait_next;
+
+    thread->wait_prev->wait_next = next;
+    next->wait_prev = thread->wait_prev;
+    if (find(task->process, task->wait_slot) != thread)
+        return;
+    task_list_remove(list, task);
+    if (next != thread)
+        task_list_push(list, &next->task);
+}
+
+void thread_wake(struct process *process, uint16_t slot)
+{
+    struct thread *thread = find(process, slot);
+
+    if (!thread)
+        return;
+    process->wake_words[slot / 64] &= ~(1ull << slot % 64);
+    rendezvous_detach(&thread->task);
+    sched_ready(&thread->task, thread->task.base_priority);
+}
+
+long sys_thread_wait(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = hart_self()->current;
+    uint64_t *word, bit;
+
+    (void)cap;
+    if (!task->is_thread)
+        return E_STATE;
+    if (args[0] >= WAKE_SLOTS)
+        return out_of_range(1, WAKE_SLOTS - 1);
+    word = &caller->wake_words[args[0] / 64];
+    bit = 1ull << args[0] % 64;
+    if (__atomic_fetch_and(word, ~bit, __ATOMIC_ACQUIRE) & bit)
+        return E_OK;
+    thread_block(task, BLOCK_WAIT);
+    task->wait_slot = (uint16_t)args[0];
+    wait_begin(task);
+    return E_OK;
+}

@@ -9,17 +9,52 @@ static const char *check_threads(struct check *check, const struct process *proc
 {
     uint32_t length = 0;
 
+    const struct task *before = NULL;
+
     for (const struct task *task = process->threads; task; task = task->sibling) {
         check->where = task;
         if (!check_map_find(&check->tasks, (uintptr_t)task) || !task->is_thread)
             return "a process has a thread that does not exist";
         if (task->process != process)
             return "a process has the thread of another";
-        if (length++ > check->tasks.used)
-            return "a process's threads form a ring";
+        if (task->sibling_before != before)
+            return "a process's threads are not linked both ways";
+        before = task;
+        length++;
     }
     *threads += length;
     return NULL;
+}
+
+static bool waits(const struct task *task, const void *slots)
+{
+    return task->hot.state == TASK_BLOCKED && task->blocked_on == BLOCK_WAIT &&
+           &task->process->waiting[task->wait_slot % WAIT_LISTS] == slots;
+}
+
+/* Those who wait for wake slots: the first for each in a list, the others in a ring with it. */
+static const char *check_waiting(struct check *check, struct process *process, uint32_t *waiting)
+{
+    const char *wrong = NULL;
+    uint32_t lists = 0;
+
+    for (unsigned i = 0; i < WAIT_LISTS && !wrong; i++) {
+        const struct task_list *list = &process->waiting[i];
+
+        wrong = check_task_list(check, list, waits, list, &lists);
+        for (struct task *task = list->first; task && !wrong; task = task->next) {
+            const struct thread *first = thread_of(task), *thread = first;
+
+            do {
+                if (!waits(&thread->task, list) || thread->task.wait_slot != task->wait_slot ||
+                    thread->wait_next->wait_prev != thread)
+                    return "a thread waits for a slot in the wrong ring";
+                thread = thread->wait_next;
+                (*waiting)++;
+            } while (thread != first);
+        }
+    }
+    return wrong;
 }
 
 static bool is_binding(struct check *check, const struct endpoint *endpoint)
@@ -90,11 +125,11 @@ static void count_members(struct check *check, uint32_t *threads, uint32_t *bind
 
 const char *check_processes(struct check *check)
 {
-    uint32_t threads = 0, bindings = 0, own_threads = 0, own_bindings = 0;
+    uint32_t threads = 0, bindings = 0, own_threads = 0, own_bindings = 0, waiting = 0;
     const char *wrong = NULL;
 
     for (uint32_t i = 0; i < check->object_count && !wrong; i++) {
-        const struct process *process = check->objects[i].address;
+        struct process *process = check->objects[i].address;
 
         if (check->objects[i].type != OBJECT_PROCESS)
             continue;
@@ -102,6 +137,8 @@ const char *check_processes(struct check *check)
         wrong = check_numbers(process);
         if (!wrong)
             wrong = check_threads(check, process, &threads);
+        if (!wrong)
+            wrong = check_waiting(check, process, &waiting);
         if (!wrong)
             wrong = check_bindings(check, process, &bindings);
     }
@@ -111,5 +148,7 @@ const char *check_processes(struct check *check)
     count_members(check, &own_threads, &own_bindings);
     if (threads != own_threads)
         return "a thread has a process that does not know it";
+    if (waiting != check->blocked[BLOCK_WAIT])
+        return "a thread waits for a slot that does not know it";
     return bindings == own_bindings ? NULL : "something is bound and in no list";
 }

@@ -71,7 +71,7 @@ long sys_receive_slot(struct process *caller, struct slot *cap, uint64_t *args)
     (void)caller;
     if (!task->is_thread)
         return E_STATE;
-    error = index ? cnode_slot(cap, index, &slot) : E_OK;
+    error = index ? blame(1, cnode_slot(cap, index, &slot)) : E_OK;
     if (error != E_OK)
         return error;
     /* The address by which it is invoked, in a7. */

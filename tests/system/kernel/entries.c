@@ -131,6 +131,18 @@ void thread_ecall(uint64_t n)
     thread_rest();
 }
 
+void thread_ecall_late(uint64_t n)
+{
+    uint64_t rendezvous = SHARED->word[3];
+
+    sys_thread_deadline(1);
+    SHARED->registers[n].x[REG_A7] = SYS_INVOKED_(SYS_CALL, rendezvous);
+    registers_ecall(&SHARED->registers[n], 0);
+    sys_thread_deadline(~0ull);
+    SHARED->word[32 + n] = 1;
+    thread_rest();
+}
+
 void thread_spin_registers(uint64_t n)
 {
     registers_spin(&SHARED->registers[n], 0);
@@ -161,11 +173,45 @@ void thread_invoker(uint64_t n)
     for (;;) {
         sys_thread_wait((uint32_t)n);
         if (request->wanted) {
+            uint64_t deadline = SHARED->deadline[n];
+
             request->wanted = 0;
+            if (deadline)
+                sys_thread_deadline(deadline);
             syscall_arch(request->invoked, request->x);
+            if (deadline)
+                sys_thread_deadline(~0ull);
+            SHARED->deadline[n] = 0;
             request->done++;
         }
     }
+}
+
+void thread_await(uint64_t slot_and_number)
+{
+    if (sys_thread_wait((uint32_t)slot_and_number & 0xffff) == E_OK)
+        log_number(slot_and_number >> 16);
+    thread_rest();
+}
+
+void thread_offer(uint64_t capability)
+{
+    uint64_t x[8] = {1, 2, 3, 4, 5, 6, capability};
+
+    syscall_arch(SYS_INVOKED_(SYS_CALL_CAP, (uint32_t)SHARED->word[3]), x);
+    SHARED->word[(16 - (long)x[6]) & 63]++;
+    thread_rest();
+}
+
+void thread_call_late(uint64_t tick)
+{
+    uint64_t x[8] = {0};
+
+    sys_thread_deadline(tick);
+    syscall_arch(SYS_INVOKED_(SYS_CALL, (uint32_t)SHARED->word[3]), x);
+    SHARED->word[4]++;
+    sys_thread_deadline(~0ull);
+    thread_rest();
 }
 
 void child_read_for_ever(uint64_t unused)

@@ -108,6 +108,7 @@ struct shared {
     volatile uint64_t word[64];
     struct request request[STACK_COUNT];
     struct registers registers[4];
+    uint64_t deadline[STACK_COUNT]; /* not 0: of the request, a tick */
     uint64_t entries;  /* events that a recording child was entered with */
     uint64_t event[8]; /* a0..a7 of the last one */
     volatile uint64_t log[64];
@@ -187,8 +188,16 @@ void child_spin_registers(uint64_t n);
 void child_load_registers(uint64_t n);
 void thread_ecall(uint64_t n);
 void thread_spin_registers(uint64_t n);
+/* The same as thread_ecall for a call to the rendezvous word[3], whose deadline has passed. */
+void thread_ecall_late(uint64_t n);
 void thread_load_registers(uint64_t n);
 void thread_log(uint64_t n); /* logs its number three times, yielding in between */
+/* Small stacks do for these. Waits for the slot in bits 15..0, logs bits 31..16 and rests. */
+void thread_await(uint64_t slot_and_number);
+/* Calls the rendezvous word[3] with a capability, and counts the error -n in word[16 + n]. */
+void thread_offer(uint64_t capability);
+/* Calls the rendezvous word[3] with a deadline, then counts in word[4]. */
+void thread_call_late(uint64_t tick);
 
 /* Have a child_invoker make a system call; results in SHARED->request[0].x. Value: x[0]. */
 long child_call(struct child *child, unsigned number, uint32_t cptr, uint64_t a0, uint64_t a1,

@@ -427,3 +427,66 @@ CASE(registers, thread_wait_that_blocks)
 {
     check_thread_call(SYS_THREAD_WAIT, 5, 2);
 }
+
+CASE(registers, send_and_answer)
+{
+    uint32_t rendezvous = make(OBJECT_RENDEZVOUS, 0), reply = make(OBJECT_REPLY, 0), cptr, with;
+
+    child_make(&child, 0);
+    cptr = child_give(&child, rendezvous, ALL);
+    with = child_give(&child, reply, ALL);
+    start_caller(1, SYS_SEND, cptr, 0); /* first: it blocks */
+    run_children();
+    start_caller(2, SYS_RECEIVE, cptr, with);
+    run_children();
+    CHECK_EQ(SHARED->registers[2].x[16], IPC_ONE_WAY);
+    SHARED->registers[2].x[16] = E_OK;
+    check_words(2, 1, 0);
+    check_rule(&SHARED->registers[1], 1, 0);
+    start_caller(3, SYS_SEND, cptr, 0);
+    start_caller(1, SYS_RECEIVE, cptr, with); /* at once */
+    run_children();
+    check_rule(&SHARED->registers[3], 3, 0);
+}
+
+CASE(registers, call_cap_and_reply)
+{
+    uint32_t rendezvous = make(OBJECT_RENDEZVOUS, 0), cptr, with;
+
+    child_make(&child, 0);
+    cptr = child_give(&child, rendezvous, ALL);
+    with = child_give(&child, make(OBJECT_REPLY, 0), ALL);
+    start_caller(1, SYS_RECEIVE, cptr, with);
+    start_caller(2, SYS_CALL_CAP, cptr, 0);
+    run_children();
+    check_words(1, 2, 0);
+    start_caller(3, SYS_REPLY, with, 0);
+    run_children();
+    check_words(2, 3, 0);
+    CHECK_EQ(SHARED->registers[3].x[REG_A0], E_OK);
+    check_rule(&SHARED->registers[3], 3, 1);
+}
+
+CASE(registers, synchronous_calls_that_time_out)
+{
+    uint32_t rendezvous = make(OBJECT_RENDEZVOUS, 0);
+
+    child_make(&child, 0);
+    fill_call(&SHARED->registers[1], 1, SYS_THREAD_DEADLINE, 0);
+    SHARED->registers[1].x[REG_A0] = 1;
+    SHARED->word[3] = child_give(&child, rendezvous, ALL);
+    thread_start_at(&child, 1, thread_ecall_late, 1, WORSE);
+    suite_sleep_until(&SHARED->word[33]);
+    CHECK_EQ(SHARED->registers[1].x[16], E_TIMEOUT);
+    SHARED->registers[1].x[16] = 0;
+    check_rule(&SHARED->registers[1], 1, 0);
+}
+
+CASE(registers, refusals_of_the_new_calls)
+{
+    check_call(SYS_REPLY, make(OBJECT_REPLY, 0), 5, E_STATE);
+    check_call(SYS_RECEIVE_SLOT, ROOT_CNODE, 5, E_STATE);
+    check_call(SYS_THREAD_DEADLINE, 0, 5, E_STATE);
+    check_call(SYS_THREAD_PRIORITY, slots_take(1), 5, E_BAD_CAP);
+    check_call(SYS_THREAD_INFO, slots_take(1), 5, E_BAD_CAP);
+}

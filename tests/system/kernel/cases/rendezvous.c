@@ -1,70 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Synchronous calls between threads. Each thread makes the calls that the suite asks it to make. */
-#include "suite.h"
-
-static struct child child;
-static uint32_t rendezvous, reply; /* the suite's */
-static uint32_t r, p;              /* the child's addresses of them */
-static uint32_t threads[5];
-
-static void begin(unsigned count)
-{
-    child_make(&child, 0);
-    rendezvous = make(OBJECT_RENDEZVOUS, 0);
-    reply = make(OBJECT_REPLY, 0);
-    r = child_give(&child, rendezvous, ALL);
-    p = child_give(&child, reply, ALL);
-    for (unsigned n = 1; n <= count; n++)
-        threads[n] = thread_make(&child, n, WORSE);
-}
-
-static void call(unsigned n, uint32_t cptr, uint64_t first)
-{
-    uint64_t words[6];
-
-    for (unsigned i = 0; i < 6; i++)
-        words[i] = first + i;
-    thread_call(&child, n, SYS_CALL, cptr, words, 0);
-}
-
-static void receive(unsigned n, uint32_t cptr, uint64_t with)
-{
-    uint64_t words[6] = {with};
-
-    thread_call(&child, n, SYS_RECEIVE, cptr, words, 0);
-}
-
-static void reply_receive(unsigned n, uint32_t cptr, uint64_t with, uint64_t first)
-{
-    uint64_t words[6];
-
-    for (unsigned i = 0; i < 6; i++)
-        words[i] = first + i;
-    thread_call(&child, n, SYS_REPLY_RECEIVE, cptr, words, with);
-}
-
-/* Thread n's call has ended with these words. */
-static void check_got(unsigned n, uint64_t first, uint64_t badge)
-{
-    const struct request *request = &SHARED->request[n];
-
-    CHECK(thread_done(n));
-    for (unsigned i = 0; i < 6; i++)
-        CHECK_EQ(request->x[i], first + i);
-    CHECK_EQ(request->x[6], E_OK);
-    CHECK_EQ(request->x[7], badge);
-}
-
-static void check_error(unsigned n, long error)
-{
-    const struct request *request = &SHARED->request[n];
-
-    CHECK(thread_done(n));
-    CHECK_EQ(request->x[6], error);
-    for (unsigned i = 0; i < 6; i++)
-        CHECK(request->x[i] == 0 || i == 1 || i == 2); /* the details */
-    CHECK_EQ(request->x[7], 0);
-}
+#include "sync.h"
 
 CASE(rendezvous, receiver_first)
 {
@@ -95,7 +31,7 @@ CASE(rendezvous, badge_reaches_the_receiver)
     uint32_t badged;
 
     begin(2);
-    badged = child_give(&child, mint(rendezvous, ALL, 0xfedcba987654321), WRITE);
+    badged = child_give(&pool, mint(rendezvous, ALL, 0xfedcba987654321), WRITE);
     receive(1, r, p);
     call(2, badged, 1);
     check_got(1, 1, 0xfedcba987654321);
@@ -107,7 +43,7 @@ CASE(rendezvous, badge_reaches_the_receiver)
 CASE(rendezvous, badge_of_a_caller_that_waited)
 {
     begin(2);
-    call(2, child_give(&child, mint(rendezvous, ALL, 7), WRITE), 1);
+    call(2, child_give(&pool, mint(rendezvous, ALL, 7), WRITE), 1);
     receive(1, r, p);
     check_got(1, 1, 7);
 }
@@ -137,7 +73,7 @@ CASE(rendezvous, receivers_are_served_in_order)
     uint32_t q;
 
     begin(4);
-    q = child_give(&child, make(OBJECT_REPLY, 0), ALL);
+    q = child_give(&pool, make(OBJECT_REPLY, 0), ALL);
     receive(1, r, p);
     receive(2, r, q);
     call(3, r, 30);
@@ -182,8 +118,8 @@ CASE(rendezvous, between_two_processes)
 CASE(rendezvous, priorities_are_kept)
 {
     begin(0);
-    threads[1] = thread_make(&child, 1, WORSE + 2);
-    threads[2] = thread_make(&child, 2, WORSE);
+    threads[1] = thread_make(&pool, 1, WORSE + 2);
+    threads[2] = thread_make(&pool, 2, WORSE);
     receive(1, r, p);
     call(2, r, 5);
     check_got(1, 5, 0);
@@ -205,8 +141,8 @@ CASE(rendezvous, capabilities_are_checked)
     uint32_t only_read, only_write;
 
     begin(1);
-    only_read = child_give(&child, rendezvous, READ);
-    only_write = child_give(&child, rendezvous, WRITE);
+    only_read = child_give(&pool, rendezvous, READ);
+    only_write = child_give(&pool, rendezvous, WRITE);
     call(1, 50, 0);
     check_error(1, E_BAD_CAP);
     call(1, p, 0);
@@ -272,7 +208,7 @@ CASE(rendezvous, deleted_with_receivers)
     run_children();
     check_error(1, E_PEER_DEAD);
     /* The reply object is free again. */
-    r = child_give(&child, make(OBJECT_RENDEZVOUS, 0), ALL);
+    r = child_give(&pool, make(OBJECT_RENDEZVOUS, 0), ALL);
     receive(1, r, p);
     call(2, r, 4);
     check_got(1, 4, 0);
@@ -376,8 +312,8 @@ CASE(rendezvous, memory_revoked_under_all_of_them)
     begin(3);
     object = make_from(untyped, OBJECT_RENDEZVOUS, 0);
     answer = make_from(untyped, OBJECT_REPLY, 0);
-    ro = child_give(&child, object, ALL);
-    po = child_give(&child, answer, ALL);
+    ro = child_give(&pool, object, ALL);
+    po = child_give(&pool, answer, ALL);
     receive(1, ro, po);
     call(2, ro, 5);
     call(3, ro, 6);

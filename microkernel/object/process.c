@@ -60,7 +60,7 @@ bool process_stop_step(struct process *process)
     if (!thread)
         return true;
     /* The caller itself is the last: it has to come back. */
-    if (thread == hart_self()->current && thread->sibling)
+    if (thread == job_caller() && thread->sibling)
         thread = thread->sibling;
     if (thread_stop_step(thread))
         thread_leave(thread);

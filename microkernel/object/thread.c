@@ -40,7 +40,7 @@ void thread_destroy(void *object)
 bool thread_stop_step(struct task *task)
 {
     /* The caller itself has to come back. Any other is stopped first, so that it takes no more. */
-    if (task != hart_self()->current && task->hot.state != TASK_STOPPED)
+    if (task != job_caller() && task->hot.state != TASK_STOPPED)
         task_halt(task, TASK_STOPPED);
     if (!rendezvous_forsake_step(task))
         return false;

@@ -159,6 +159,9 @@ void sched_set_priority(struct task *thread, unsigned priority)
     thread->base_priority = (uint8_t)priority;
     if (state == TASK_BLOCKED && thread->blocked_on == BLOCK_BUDGET)
         thread->hot.priority = (uint8_t)priority; /* at which it will go on */
+    if (state == TASK_BLOCKED && thread->blocked_on == BLOCK_JOB &&
+        thread->home == hart_self()->number)
+        job_hurry(thread, priority);
 }
 
 unsigned sched_effective(struct task *task)

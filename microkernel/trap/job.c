@@ -29,6 +29,13 @@ struct kernel_job *job_self(void)
     return hart->job;
 }
 
+struct task *job_caller(void)
+{
+    struct hart *hart = hart_self();
+
+    return hart->job ? hart->job->task : hart->current;
+}
+
 bool job_detached(void)
 {
     return hart_self()->job && hart_self()->job->detached;

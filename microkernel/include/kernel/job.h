@@ -40,6 +40,8 @@ struct kernel_job {
  * task's process, which it takes. NULL: none is free. For handlers that will return KERNEL_RESTART.
  */
 struct kernel_job *job_self(void);
+/* The task whose call is executed here, by a job or directly; NULL: none. */
+struct task *job_caller(void);
 /* Whether a job executes a call that is `detached`: it is invoked on no capability, cap is NULL. */
 bool job_detached(void);
 /* Whether this is not the first part of a job's call. */

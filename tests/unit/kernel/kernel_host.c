@@ -84,6 +84,24 @@ COUNTING_OBJECT(reply, OBJECT_REPLY)
 COUNTING_OBJECT(irq, OBJECT_IRQ)
 COUNTING_OBJECT(timer, OBJECT_TIMER)
 
+bool process_reap_step(void *object)
+{
+    (void)object;
+    return true;
+}
+
+bool thread_reap_step(void *object)
+{
+    (void)object;
+    return true;
+}
+
+bool rendezvous_reap_step(void *object)
+{
+    (void)object;
+    return true;
+}
+
 /* ---- set up and take down ---- */
 
 int host_setup(void **state)

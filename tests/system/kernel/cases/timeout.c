@@ -144,12 +144,15 @@ CASE(timeout, what_need_not_block_is_done)
 
 CASE(timeout, met_in_time)
 {
-    uint64_t tick;
+    uint64_t tick, ms = 10;
 
     begin(2);
-    tick = ticks_now() + ticks_ms(40);
-    until(2, tick);
-    call(2, r, 10);
+    do { /* a busy host may need more time to get there */
+        ms *= 2;
+        tick = ticks_now() + ticks_ms(ms);
+        until(2, tick);
+        call(2, r, 10);
+    } while (thread_done(2) && ms < 5000);
     receive(1, r, p);
     answer(1, p, 20, 0);
     check_got(2, 20, 0);
@@ -198,16 +201,24 @@ CASE(timeout, many_at_once)
     }
 }
 
+/* Far enough that a busy host gets there before. */
+#define LATER ticks_ms(300)
+
+static uint64_t later(void)
+{
+    return ticks_now() + LATER;
+}
+
 CASE(timeout, thread_deleted_before)
 {
     begin(3);
-    until(1, soon());
+    until(1, later());
     call(1, r, 10);
-    until(2, soon());
+    until(2, later());
     wait_slot(2, 50);
     delete (threads[1]);
     CHECK_OK(sys_thread_stop(threads[2]));
-    suite_sleep(ticks_ms(6));
+    suite_sleep(LATER + ticks_ms(2));
     receive(3, r, p);
     CHECK(!thread_done(1) && !thread_done(2) && !thread_done(3));
 }
@@ -215,12 +226,12 @@ CASE(timeout, thread_deleted_before)
 CASE(timeout, process_deleted_before)
 {
     begin(2);
-    until(1, soon());
+    until(1, later());
     call(1, r, 10);
-    until(2, soon());
+    until(2, later());
     wait_slot(2, 50);
     delete (pool.process);
-    suite_sleep(ticks_ms(6));
+    suite_sleep(LATER + ticks_ms(2));
     CHECK(!thread_done(1) && !thread_done(2));
 }
 
@@ -232,22 +243,29 @@ CASE(timeout, memory_revoked_before)
     /* In the place of thread 3, so that it has a deadline and a rendezvous. */
     SHARED->word[3] = r;
     CHECK_OK(sys_thread_configure(thread, pool.process, (uint64_t)thread_call_late, STACKS + 4096, 0,
-                                  soon(), WORSE));
+                                  later(), WORSE));
     CHECK_OK(sys_thread_start(thread));
     run_children();
     revoke(untyped);
     make_from(untyped, OBJECT_FRAME, 12);
-    suite_sleep(ticks_ms(6));
+    suite_sleep(LATER + ticks_ms(2));
     CHECK_EQ(SHARED->word[4], 0);
 }
 
 CASE(timeout, suspended_before)
 {
+    uint64_t ms = 5;
+
     begin(1);
-    until(1, soon());
-    call(1, r, 10);
-    CHECK_OK(sys_thread_suspend(threads[1]));
-    suite_sleep(ticks_ms(6));
+    do { /* a busy host may need more time to get there */
+        ms *= 2;
+        until(1, ticks_now() + ticks_ms(ms));
+        call(1, r, 10);
+        CHECK_OK(sys_thread_suspend(threads[1]));
+        if (thread_done(1))
+            CHECK_OK(sys_thread_resume(threads[1]));
+    } while (thread_done(1) && ms < 5000);
+    suite_sleep(ticks_ms(ms + 2));
     CHECK(!thread_done(1));
     CHECK_OK(sys_thread_resume(threads[1]));
     run_children();

@@ -22,8 +22,10 @@ const struct object_ops object_ops[OBJECT_COUNT] = {
     [OBJECT_VIRTUAL_CPU] = COUNTED(10, virtual_cpu, 2),
     [OBJECT_THREAD] = REAPED(10, thread, 4),
     [OBJECT_PAGE_TABLE] = {.size_bits = 12, .work = 4},
-    [OBJECT_ENDPOINT] = COUNTED(7, endpoint, 1), [OBJECT_RENDEZVOUS] = REAPED(7, rendezvous, 4),
-    [OBJECT_REPLY] = COUNTED(7, reply, 2),       [OBJECT_IRQ] = COUNTED(7, irq, 1),
+    [OBJECT_ENDPOINT] = COUNTED(7, endpoint, 1),
+    [OBJECT_RENDEZVOUS] = REAPED(7, rendezvous, 4),
+    [OBJECT_REPLY] = COUNTED(7, reply, 2),
+    [OBJECT_IRQ] = COUNTED(7, irq, 1),
     [OBJECT_TIMER] = COUNTED(7, timer, 1),
 };
 

@@ -8,7 +8,8 @@
 /* The deadline of an operation in which a thread is BLOCKED. */
 static void timed_out(struct deadline *which)
 {
-    struct task *task = &((struct thread *)((char *)which - offsetof(struct thread, deadline)))->task;
+    struct task *task =
+        &((struct thread *)((char *)which - offsetof(struct thread, deadline)))->task;
 
     rendezvous_cancel(task, E_TIMEOUT);
     sched_ready(task, task->base_priority);

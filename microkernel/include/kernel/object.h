@@ -22,10 +22,10 @@ struct object {
 };
 
 struct object_ops {
-    uint8_t size_bits;             /* log2 of its bytes, also its alignment; 0: given at retype */
-    bool counted;                  /* begins with struct object */
-    uint8_t work;                  /* of deleting a capability, see STEP_WORK; 0: 1 */
-    void (*init)(void *object);    /* from zeroed memory, header set; cannot fail */
+    uint8_t size_bits;          /* log2 of its bytes, also its alignment; 0: given at retype */
+    bool counted;               /* begins with struct object */
+    uint8_t work;               /* of deleting a capability, see STEP_WORK; 0: 1 */
+    void (*init)(void *object); /* from zeroed memory, header set; cannot fail */
     /* Or NULL. While the last capability is still there: a bounded part of what has to be done
      * before destroy; true when nothing is left. */
     bool (*reap_step)(void *object);

@@ -93,7 +93,7 @@ struct task {
     uint32_t number; /* a virtual CPU's line; a thread's number in its process, from 1 */
 
     /* Threads only. */
-    struct task *sibling;          /* the process's list of threads */
+    struct task *sibling; /* the process's list of threads */
     struct task *sibling_before;
     struct rendezvous *rendezvous; /* BLOCKED there, calling or receiving */
     struct reply *reply;           /* BLOCKED in a call: it answers */

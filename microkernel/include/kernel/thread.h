@@ -11,8 +11,8 @@
  * change; from there on a loan stays what it was until its call ends.
  *
  * A call that is decided at a glance (ipc/call.c) gives no loan: both have the same effective
- * priority then, and the receiver has no other loans, so it would change nothing. It is given later,
- * before something makes it matter: lending_settle.
+ * priority then, and the receiver has no other loans, so it would change nothing. It is given
+ * later, before something makes it matter: lending_settle.
  *
  * All of this is guarded by the kernel lock.
  */

@@ -109,8 +109,8 @@ struct shared {
     struct request request[STACK_COUNT];
     struct registers registers[4];
     uint64_t deadline[STACK_COUNT]; /* not 0: of the request, a tick */
-    uint64_t entries;  /* events that a recording child was entered with */
-    uint64_t event[8]; /* a0..a7 of the last one */
+    uint64_t entries;               /* events that a recording child was entered with */
+    uint64_t event[8];              /* a0..a7 of the last one */
     volatile uint64_t log[64];
     volatile uint64_t logged;
     struct interrupts interrupts[2];

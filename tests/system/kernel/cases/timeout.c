@@ -242,8 +242,8 @@ CASE(timeout, memory_revoked_before)
     begin(0);
     /* In the place of thread 3, so that it has a deadline and a rendezvous. */
     SHARED->word[3] = r;
-    CHECK_OK(sys_thread_configure(thread, pool.process, (uint64_t)thread_call_late, STACKS + 4096, 0,
-                                  later(), WORSE));
+    CHECK_OK(sys_thread_configure(thread, pool.process, (uint64_t)thread_call_late, STACKS + 4096,
+                                  0, later(), WORSE));
     CHECK_OK(sys_thread_start(thread));
     run_children();
     revoke(untyped);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Timers and interrupt lines. */
 #include <kernel/irq.h>
+#include <kernel/thread.h>
 #include <kernel/timer.h>
 #include "system.h"
 
@@ -8,9 +9,14 @@ static uint32_t count_set(const struct check *check)
 {
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < check->object_count; i++)
-        count += check->objects[i].type == OBJECT_TIMER &&
-                 ((const struct timer *)check->objects[i].address)->deadline.at != DEADLINE_NEVER;
+    for (uint32_t i = 0; i < check->object_count; i++) {
+        const void *object = check->objects[i].address;
+
+        if (check->objects[i].type == OBJECT_TIMER)
+            count += ((const struct timer *)object)->deadline.at != DEADLINE_NEVER;
+        if (check->objects[i].type == OBJECT_THREAD)
+            count += ((const struct thread *)object)->deadline.at != DEADLINE_NEVER;
+    }
     return count;
 }
 
@@ -56,7 +62,7 @@ const char *check_timers(struct check *check)
     if (wrong)
         return wrong;
     check->where = NULL;
-    return count >= count_set(check) ? NULL : "a timer is set and not in the queue";
+    return count >= count_set(check) ? NULL : "a timer or a thread has a deadline that is not in the queue";
 }
 
 const char *check_irqs(struct check *check)

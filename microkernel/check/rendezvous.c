@@ -77,6 +77,8 @@ static const char *check_loans(const struct thread *thread, uint32_t *owned)
         if (loans[p] && p < best)
             best = p;
     }
+    if (thread->deadline.at != DEADLINE_NEVER && thread->task.hot.state != TASK_BLOCKED)
+        return "a thread has a deadline and is not blocked";
     if (!held)
         return "a thread holds a Reply that is not its own";
     if (thread->lent < PRIORITY_COUNT && thread->task.blocked_on != BLOCK_REPLY)

@@ -44,8 +44,9 @@ static void stop_cpus(struct process *process)
     }
 }
 
-bool process_stop_step(struct process *process)
+bool process_reap_step(void *object)
 {
+    struct process *process = object;
     struct task *thread;
 
     process->stopped = true;
@@ -62,22 +63,15 @@ bool process_stop_step(struct process *process)
     /* The caller itself is the last: it has to come back. */
     if (thread == job_caller() && thread->sibling)
         thread = thread->sibling;
-    if (thread_stop_step(thread))
+    if (thread_reap_step(thread_of(thread)))
         thread_leave(thread);
     return !process->threads;
-}
-
-bool process_reap_step(void *object)
-{
-    return process_stop_step(object);
 }
 
 void process_destroy(void *object)
 {
     struct process *process = object;
 
-    while (!process_stop_step(process))
-        ;
     deadline_set(&process->budget.refill, DEADLINE_NEVER);
     for (unsigned i = 0; i < EXECUTOR_LINES - 1; i++) {
         if (process->more_cpus[i])
@@ -253,7 +247,7 @@ long sys_process_harts(struct process *caller, struct slot *cap, uint64_t *args)
 long sys_process_stop(struct process *caller, struct slot *cap, uint64_t *args)
 {
     (void)caller, (void)args;
-    return process_stop_step(cap_object(cap)) ? E_OK : KERNEL_RESTART;
+    return process_reap_step(cap_object(cap)) ? E_OK : KERNEL_RESTART;
 }
 
 static uint64_t process_state(const struct process *process)

@@ -150,7 +150,8 @@ static enum error find_reply(struct process *process, const uint64_t *args, unsi
     if (error)
         return error;
     *reply = cap_object(slot);
-    return blame(n + 1, reply_receives(*reply) || (!answering && (*reply)->caller) ? E_IN_USE : E_OK);
+    return blame(n + 1,
+                 reply_receives(*reply) || (!answering && (*reply)->caller) ? E_IN_USE : E_OK);
 }
 
 /* ---- a caller and a receiver meet ---- */
@@ -265,27 +266,15 @@ long sys_receive(struct process *process, struct slot *cap, uint64_t *args)
     return rendezvous->dying ? E_PEER_DEAD : receive(hart_self()->current, rendezvous, reply);
 }
 
-/* The words reach the caller, which is not blocked any more and in no queue. */
-static struct task *answer(struct reply *reply, const uint64_t *words, long status)
-{
-    struct task *caller = reply->caller;
-
-    complete(caller, words, status, 0);
-    return caller;
-}
-
 long sys_reply(struct process *process, struct slot *cap, uint64_t *args)
 {
     struct reply *reply = cap_object(cap);
-    enum error error;
-    struct task *caller;
+    struct task *caller = reply->caller;
+    enum error error = caller ? transfer(process, args[6], caller) : E_STATE;
 
-    if (!reply->caller)
-        return E_STATE;
-    error = transfer(process, args[6], reply->caller);
     if (error != E_OK)
         return error;
-    caller = answer(reply, args, args[6] ? IPC_CAPABILITY : E_OK);
+    complete(caller, args, args[6] ? IPC_CAPABILITY : E_OK, 0);
     sched_ready(caller, caller->base_priority);
     return E_OK;
 }
@@ -293,7 +282,7 @@ long sys_reply(struct process *process, struct slot *cap, uint64_t *args)
 long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args)
 {
     struct rendezvous *rendezvous = cap_object(cap);
-    struct task *self = hart_self()->current, *caller = NULL;
+    struct task *self = hart_self()->current, *caller;
     struct reply *reply;
     enum error error = find_reply(process, args, 6, true, &reply);
 
@@ -301,8 +290,9 @@ long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args
         error = E_PEER_DEAD;
     if (error)
         return error;
-    if (reply->caller)
-        caller = answer(reply, args, E_OK);
+    caller = reply->caller;
+    if (caller)
+        complete(caller, args, E_OK, 0);
     error = receive(self, rendezvous, reply);
     if (!caller)
         return error;
@@ -317,14 +307,14 @@ long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args
 
 bool rendezvous_forsake_step(struct task *server)
 {
-    struct thread *thread = thread_of(server);
+    struct reply **replies = &thread_of(server)->replies;
 
-    for (unsigned i = 0; i < STEP_MOST && thread->replies; i++) {
-        if (thread->replies->caller)
-            fail(thread->replies->caller, E_PEER_DEAD);
-        disown(thread->replies);
+    for (unsigned i = 0; i < STEP_MOST && *replies; i++) {
+        if ((*replies)->caller)
+            fail((*replies)->caller, E_PEER_DEAD);
+        disown(*replies);
     }
-    return !thread->replies;
+    return !*replies;
 }
 
 bool rendezvous_reap_step(void *object)
@@ -346,8 +336,7 @@ bool rendezvous_reap_step(void *object)
 
 void rendezvous_destroy(void *object)
 {
-    while (!rendezvous_reap_step(object))
-        ;
+    (void)object; /* its last step was the last of rendezvous_reap_step */
 }
 
 void reply_destroy(void *object)

@@ -32,14 +32,14 @@ void thread_destroy(void *object)
 {
     struct task *task = &((struct thread *)object)->task;
 
-    while (!thread_stop_step(task))
-        ;
     if (task->process)
         thread_leave(task);
 }
 
-bool thread_stop_step(struct task *task)
+bool thread_reap_step(void *object)
 {
+    struct task *task = &((struct thread *)object)->task;
+
     /* The caller itself has to come back. Any other is stopped first, so that it takes no more. */
     if (task != job_caller() && task->hot.state != TASK_STOPPED)
         task_halt(task, TASK_STOPPED);
@@ -48,11 +48,6 @@ bool thread_stop_step(struct task *task)
     if (task->hot.state != TASK_STOPPED)
         task_halt(task, TASK_STOPPED);
     return true;
-}
-
-bool thread_reap_step(void *object)
-{
-    return thread_stop_step(&((struct thread *)object)->task);
 }
 
 static void thread_join(struct task *task, struct process *process)
@@ -121,7 +116,7 @@ long sys_thread_start(struct process *caller, struct slot *cap, uint64_t *args)
 long sys_thread_stop(struct process *caller, struct slot *cap, uint64_t *args)
 {
     (void)caller, (void)args;
-    return thread_stop_step(&((struct thread *)cap_object(cap))->task) ? E_OK : KERNEL_RESTART;
+    return thread_reap_step(cap_object(cap)) ? E_OK : KERNEL_RESTART;
 }
 
 long sys_thread_yield(struct process *caller, struct slot *cap, uint64_t *args)
@@ -168,32 +163,21 @@ long sys_thread_priority(struct process *caller, struct slot *cap, uint64_t *arg
 }
 
 /* As process_info puts it. */
-static uint64_t thread_state(const struct task *task)
-{
-    switch (task->hot.state) {
-    case TASK_NEW:
-        return PROCESS_NEW;
-    case TASK_RUNNING:
-        return PROCESS_RUNNING;
-    case TASK_BLOCKED:
-        return PROCESS_IDLE;
-    case TASK_FAULTED:
-        return PROCESS_FAULTED;
-    case TASK_SUSPENDED:
-        return PROCESS_SUSPENDED;
-    case TASK_STOPPED:
-        return PROCESS_STOPPED;
-    default:
-        return PROCESS_READY;
-    }
-}
+static const uint8_t told_state[] = {[TASK_NEW] = PROCESS_NEW,
+                                     [TASK_READY] = PROCESS_READY,
+                                     [TASK_RUNNING] = PROCESS_RUNNING,
+                                     [TASK_MOVING] = PROCESS_READY,
+                                     [TASK_BLOCKED] = PROCESS_IDLE,
+                                     [TASK_FAULTED] = PROCESS_FAULTED,
+                                     [TASK_SUSPENDED] = PROCESS_SUSPENDED,
+                                     [TASK_STOPPED] = PROCESS_STOPPED};
 
 long sys_thread_info(struct process *caller, struct slot *cap, uint64_t *args)
 {
     const struct thread *thread = cap_object(cap);
 
     (void)caller;
-    args[1] = thread_state(&thread->task);
+    args[1] = told_state[thread->task.hot.state];
     args[2] = thread->task.base_priority;
     args[3] = thread->own_priority;
     args[4] = thread->task.number;

@@ -45,11 +45,13 @@ void object_init(enum object_type type, void *object);
 
 /* What the types supply; init gets zeroed memory. */
 void process_init(void *object);
+/* Stop every task of the process for good, and detach it from all queues. */
 bool process_reap_step(void *object);
 void process_destroy(void *object);
 void virtual_cpu_init(void *object);
 void virtual_cpu_destroy(void *object);
 void thread_init(void *object);
+/* Stop a thread for good; whoever waits for its answers finds E_PEER_DEAD. */
 bool thread_reap_step(void *object);
 void thread_destroy(void *object);
 void endpoint_init(void *object);

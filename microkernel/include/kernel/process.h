@@ -69,11 +69,6 @@ static inline uint64_t *process_root_table(struct process *process)
 __attribute__((warn_unused_result)) enum error
 process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard);
 
-/* Stop every task of the process for good, and detach it from all queues: a bounded number of
- * bindings and threads in each step. Value: true when nothing is left. */
-bool process_stop_step(struct process *process);
-/* Stop a thread for good, whoever waits for its answers finds E_PEER_DEAD; in steps. */
-bool thread_stop_step(struct task *task);
 /* A thread that has been stopped leaves its process. */
 void thread_leave(struct task *task);
 

@@ -61,13 +61,14 @@ struct check {
     struct check_range top[CHECK_TOP_MAX];
     uint64_t kernel_pages[CHECK_MEMORY_PAGES / 64]; /* bit: the kernel's own memory */
     uint32_t slot_count, object_count, installed_count, top_count;
-    uint32_t dying;                 /* CNodes that die */
-    struct check_map tasks;         /* addresses of virtual CPUs and threads */
+    uint32_t dying;                  /* CNodes that die */
+    struct check_map tasks;          /* addresses of virtual CPUs and threads */
     uint32_t states[16], blocked[8]; /* how many of them, by state and by what blocks them */
-    struct process *first_process;  /* has mappings that no capability stands for */
-    struct check_range image;       /* of the kernel, physical; set before the first walk */
-    uint64_t open_page;             /* page of the image that every process may read */
-    const void *where;              /* what the broken invariant is about */
+    uint32_t sent;                   /* and how many another hart has sent something */
+    struct process *first_process;   /* has mappings that no capability stands for */
+    struct check_range image;        /* of the kernel, physical; set before the first walk */
+    uint64_t open_page;              /* page of the image that every process may read */
+    const void *where;               /* what the broken invariant is about */
 };
 
 /* ---- tables (tables.c) ---- */

@@ -8,7 +8,9 @@ static const char *check_cnode(const struct slot *header, uint32_t caps)
 {
     if (header->type != SLOT_CNODE_HEADER)
         return "slot 0 of a CNode is not its header";
-    return header->word == (uint64_t)caps * CNODE_CAP ? NULL : "the capabilities to a CNode are miscounted";
+    return header->word == (uint64_t)caps * CNODE_CAP
+               ? NULL
+               : "the capabilities to a CNode are miscounted";
 }
 
 static const char *check_counted(const struct object *object, const struct check_object *noted)

@@ -17,6 +17,9 @@ static const char *note_task(struct check *check, struct task *task, bool is_thr
     if (task->hot.state > TASK_STOPPED)
         return "a task is in no state";
     check->states[task->hot.state]++;
+    check->sent += task->remote != 0;
+    if (task->hot.state == TASK_MOVING && !task->remote)
+        return "a task is on its way to no hart";
     if (task->hot.state == TASK_BLOCKED) {
         if (task->blocked_on > BLOCK_JOB || task->blocked_on == BLOCK_NONE ||
             (!is_thread && task->blocked_on < BLOCK_BUDGET))
@@ -64,9 +67,20 @@ const char *check_task_list(struct check *check, const struct task_list *list, t
     return list->last == before ? NULL : "a list of tasks ends elsewhere";
 }
 
-static bool is_ready(const struct task *task, const void *priority)
+static bool is_ready(const struct task *task, const void *place)
 {
-    return task->hot.state == TASK_READY && task->hot.priority == *(const unsigned *)priority;
+    return task->hot.state == TASK_READY &&
+           task_place(task->home, task->hot.priority) == *(const uint16_t *)place;
+}
+
+/* Objects that died may stand in an inbox until it is emptied. */
+static uint32_t count_inbox(struct check *check, const struct hart *hart)
+{
+    uint32_t count = 0;
+
+    for (const struct task *task = hart->inbox; task; task = task->inbox_next)
+        count += check_map_find(&check->tasks, (uintptr_t)task) != NULL;
+    return count;
 }
 
 static const char *check_hart(struct check *check, const struct hart *hart, uint32_t *ready)
@@ -74,7 +88,9 @@ static const char *check_hart(struct check *check, const struct hart *hart, uint
     const char *wrong = NULL;
 
     for (unsigned p = 0; p < PRIORITY_COUNT && !wrong; p++) {
-        wrong = check_task_list(check, &hart->ready[p], is_ready, &p, ready);
+        uint16_t place = task_place(hart->number, p);
+
+        wrong = check_task_list(check, &hart->ready[p], is_ready, &place, ready);
         if (!wrong && (*hart->runnable >> p & 1) != (hart->ready[p].first != NULL))
             wrong = "the bitmap of the ready queues is wrong";
     }
@@ -116,24 +132,32 @@ static const char *check_faulted(struct check *check)
 const char *check_tasks(struct check *check)
 {
     const char *wrong;
-    uint32_t ready = 0, running = 0;
+    uint32_t ready = 0, running = 0, sent = 0;
 
     for (unsigned i = 0; i < sizeof check->states / sizeof check->states[0]; i++)
         check->states[i] = 0;
     for (unsigned i = 0; i < sizeof check->blocked / sizeof check->blocked[0]; i++)
         check->blocked[i] = 0;
+    check->sent = 0;
     check_map_clear(&check->tasks);
     wrong = note_tasks(check);
     if (!wrong)
         wrong = check_faulted(check);
-    for (unsigned i = 0; i < 1 && !wrong; i++) {
-        wrong = check_hart(check, hart_self(), &ready);
-        running += hart_self()->current != NULL && hart_self()->current->hot.state == TASK_RUNNING;
+    for (unsigned i = 0; i < HARTS_MAX && !wrong; i++) {
+        const struct hart *hart = &harts[i];
+
+        if (!(harts_online >> i & 1))
+            continue;
+        wrong = check_hart(check, hart, &ready);
+        running += hart->current != NULL && hart->current->hot.state == TASK_RUNNING;
+        sent += count_inbox(check, hart);
     }
     check->where = NULL;
     if (!wrong && ready != check->states[TASK_READY])
         wrong = "a task is ready and in no queue";
     if (!wrong && running != check->states[TASK_RUNNING])
         wrong = "a task says it runs and does not";
+    if (!wrong && sent != check->sent)
+        wrong = "a task that was sent for stands in no inbox";
     return wrong;
 }

@@ -188,8 +188,7 @@ static const char *check_slot(struct check *check, const struct slot *parent, st
     *index = check->slot_count;
     check->held[check->slot_count] = slot->type == SLOT_CNODE_DYING;
     check->slot_list[check->slot_count++] = slot;
-    if (slot->type == OBJECT_NULL || slot->type == SLOT_CNODE_HEADER ||
-        slot->type > SLOT_CURSOR)
+    if (slot->type == OBJECT_NULL || slot->type == SLOT_CNODE_HEADER || slot->type > SLOT_CURSOR)
         return "a slot in the tree holds no capability";
     if (slot->type == SLOT_CURSOR)
         return check_cursor(parent, before);

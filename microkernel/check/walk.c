@@ -21,9 +21,14 @@ static const struct {
 
 static struct check check;
 
-/* Value: the capabilities there are, or -n: the n-th of the passes found something wrong, and has
- * said so on the console. */
-long sys_check(void)
+/* Harts that have stopped for the walk; the last one walks, the others wait inside the kernel. */
+static struct {
+    uint32_t arrived, expected;
+    bool done;
+    long result;
+} meeting;
+
+static long walk(void)
 {
     check.image.begin = image_to_paddr(kernel_text_begin).raw;
     check.image.end = image_to_paddr(kernel_end).raw;
@@ -39,4 +44,31 @@ long sys_check(void)
         }
     }
     return check.slot_count;
+}
+
+static void meet(uint64_t unused)
+{
+    (void)unused;
+    if (__atomic_add_fetch(&meeting.arrived, 1, __ATOMIC_ACQ_REL) == meeting.expected) {
+        meeting.result = walk();
+        __atomic_store_n(&meeting.done, true, __ATOMIC_RELEASE);
+    }
+    while (!__atomic_load_n(&meeting.done, __ATOMIC_ACQUIRE))
+        arch_spin();
+}
+
+/* Value: the capabilities there are, or -n: the n-th of the passes found something wrong, and has
+ * said so on the console. The caller holds the kernel lock. */
+long sys_check(void)
+{
+    uint64_t others = harts_online & ~(1ull << hart_self()->number);
+
+    if (!others)
+        return walk();
+    meeting.arrived = meeting.expected = 0;
+    meeting.done = false;
+    for (uint64_t rest = others; rest; rest &= rest - 1)
+        meeting.expected++;
+    hart_call(others, meet, 0);
+    return meeting.result;
 }

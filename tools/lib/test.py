@@ -14,6 +14,8 @@ def arguments():
     parser.add_argument("-R", metavar="PATTERN", help="only the tests whose name matches")
     parser.add_argument("-j", metavar="N", type=int, default=os.cpu_count() or 1,
                         help="tests at once (default: one for each CPU)")
+    parser.add_argument("--long", action="store_true",
+                        help="the long forms: some hours, among them 500 million fuzzed calls")
     parser.add_argument("--build", metavar="DIR", default=build.DEFAULT, help="build folder")
     return parser.parse_args()
 
@@ -27,7 +29,8 @@ def main():
                "-j", str(args.j)]
     if args.R:
         command += ["-R", args.R]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
+    environment = {**os.environ, "HEDDLE_LONG": "1"} if args.long else os.environ
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False, env=environment)
     sys.exit(done.returncode)
 
 

@@ -179,6 +179,7 @@ static void objects_make(uint64_t *random)
     if (random_below(random, 8) == 0)
         add_master(OBJECT_FRAME, make(OBJECT_FRAME, 21));
     add_master(OBJECT_IRQ_CONTROL, ROOT_IRQ_CONTROL);
+    add_master(OBJECT_TRACE, ROOT_TRACE);
     /* All others that can be made, those too that this file does not know. */
     for (unsigned type = 1; type < OBJECT_COUNT; type++) {
         for (unsigned i = 0; i < 4 && type != OBJECT_UNTYPED && type != OBJECT_PAGE_TABLE; i++) {

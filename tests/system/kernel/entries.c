@@ -69,6 +69,18 @@ void child_spin(uint64_t word)
         SHARED->word[word]++;
 }
 
+void child_touch_call_touch(uint64_t unused)
+{
+    struct request *request = &SHARED->request[0];
+
+    (void)unused;
+    SHARED->word[0] = *(volatile uint64_t *)SHARED->word[1];
+    syscall_arch(request->invoked, request->x);
+    request->done++;
+    SHARED->word[2] = *(volatile uint64_t *)SHARED->word[1];
+    child_wait(child_idle);
+}
+
 static void log_number(uint64_t number)
 {
     SHARED->log[SHARED->logged++ % 64] = number;

@@ -164,6 +164,9 @@ void child_invoker(uint64_t unused);       /* makes the system calls of SHARED->
 void child_spin(uint64_t word);            /* counts in SHARED->word[word] for ever */
 void child_log(uint64_t number);           /* appends the number to the log at each entry */
 void child_touch(uint64_t unused);         /* at each entry: word[0] = what lies at word[1], */
+/* Reads what lies at word[1] into word[0], makes the call of request[0], and reads it again into
+ * word[2], without giving up the CPU. */
+void child_touch_call_touch(uint64_t unused);
                                            /* and then word[2] = its wake summary */
 void child_read_for_ever(uint64_t unused); /* reads what lies at word[1], counting in word[2] */
 /* Spins with every bit of its bitmap set and the best running priority; with changing ones. */

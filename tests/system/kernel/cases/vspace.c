@@ -128,6 +128,26 @@ CASE(vspace, highest_user_page)
     CHECK_EQ(*at(USER_TOP - 8), 9);
 }
 
+/* What the processor remembers of the page goes too: nobody else runs in between. */
+CASE(vspace, unmapping_ones_own_page_is_felt_at_once)
+{
+    struct child child;
+    uint32_t frame = make(OBJECT_FRAME, 12);
+
+    child_make(&child, 0);
+    map(frame, child.process, WINDOW, READ | WRITE);
+    CHECK_OK(sys_cnode_move(child.cnode, child.next, ROOT_CNODE, frame));
+    SHARED->word[1] = WINDOW;
+    SHARED->word[2] = 1;
+    SHARED->request[0].invoked = SYS_INVOKED_(SYS_FRAME_UNMAP, child.next);
+    child_start(&child, child_touch_call_touch, 0, WORSE);
+    run_children();
+    CHECK_EQ(SHARED->request[0].done, 1);
+    CHECK_EQ(SHARED->request[0].x[0], E_OK);
+    CHECK_EQ(child_fault(&child).address, WINDOW);
+    CHECK_EQ(SHARED->word[2], 1);
+}
+
 CASE(vspace, unmapping_twice_is_an_error)
 {
     uint32_t frame = make(OBJECT_FRAME, 12), table = make(OBJECT_PAGE_TABLE, 0);

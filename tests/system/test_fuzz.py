@@ -19,8 +19,9 @@ CALL = re.compile(r"(?m)^fuzz: call (\w+): (\d+), of which (\d+) succeeded$")
 APART = re.compile(r"(?m)^fuzz: at most (\d+) calls between two walks$")
 # Time is instructions, idle time is skipped: nothing depends on the host.
 REPEATABLE = ["-icount", "shift=0,sleep=off", "-rtc", "clock=vm,base=2020-01-01"]
-# They end the machine, need a right that no actor has, or do not return when they succeed.
-NEVER = {"power", "debug_put", "debug_get", "deliver"}
+# They end the machine, need a right that no actor has, or do not return (or another value) when
+# they succeed.
+NEVER = {"power", "debug_put", "debug_get", "deliver", "trace_control", "upcall_return"}
 
 
 class Fuzz(harness.SystemTest):

@@ -4,29 +4,23 @@
 #include <kernel/object.h>
 #include <kernel/untyped.h>
 
-#define COUNTED(bits, name, units)                                                                 \
+/* step: reap_step of what ends in steps (object.h). */
+#define COUNTED(bits, name, units, step)                                                           \
     {                                                                                              \
-        .size_bits = bits, .counted = true, .work = units, .init = name##_init,                    \
+        .size_bits = bits, .counted = true, .work = units, .init = name##_init, .reap_step = step, \
         .destroy = name##_destroy                                                                  \
     }
 
-/* What ends in steps (object.h). */
-#define REAPED(bits, name, units)                                                                  \
-    {                                                                                              \
-        .size_bits = bits, .counted = true, .work = units, .init = name##_init,                    \
-        .reap_step = name##_reap_step, .destroy = name##_destroy                                   \
-    }
-
 const struct object_ops object_ops[OBJECT_COUNT] = {
-    [OBJECT_PROCESS] = REAPED(14, process, STEP_WORK),
-    [OBJECT_VIRTUAL_CPU] = COUNTED(10, virtual_cpu, 2),
-    [OBJECT_THREAD] = REAPED(10, thread, 4),
+    [OBJECT_PROCESS] = COUNTED(14, process, STEP_WORK, process_reap_step),
+    [OBJECT_VIRTUAL_CPU] = COUNTED(10, virtual_cpu, 2, NULL),
+    [OBJECT_THREAD] = COUNTED(10, thread, 4, thread_reap_step),
     [OBJECT_PAGE_TABLE] = {.size_bits = 12, .work = 4},
-    [OBJECT_ENDPOINT] = COUNTED(7, endpoint, 1),
-    [OBJECT_RENDEZVOUS] = REAPED(7, rendezvous, 4),
-    [OBJECT_REPLY] = COUNTED(7, reply, 2),
-    [OBJECT_IRQ] = COUNTED(7, irq, 1),
-    [OBJECT_TIMER] = COUNTED(7, timer, 1),
+    [OBJECT_ENDPOINT] = COUNTED(7, endpoint, 1, NULL),
+    [OBJECT_RENDEZVOUS] = COUNTED(7, rendezvous, 4, rendezvous_reap_step),
+    [OBJECT_REPLY] = COUNTED(7, reply, 2, NULL),
+    [OBJECT_IRQ] = COUNTED(7, irq, 1, NULL),
+    [OBJECT_TIMER] = COUNTED(7, timer, 1, NULL),
 };
 
 enum error object_size_bits(uint64_t type, uint64_t size_bits, unsigned *bits)

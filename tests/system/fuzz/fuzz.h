@@ -126,6 +126,8 @@ void fuzz_illegal(uint64_t which);
 
 /* Make a world of actors; what it looks like depends on the state. */
 void world_make(uint64_t *random);
+/* Whether no actor changes registers or stacks of others in it. */
+bool world_is_calm(void);
 /* Disturb it from outside: ring, raise an interrupt. */
 void world_stir(uint64_t *random);
 /* Destroy it, and check that all memory came back. */

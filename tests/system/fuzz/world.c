@@ -283,6 +283,11 @@ void world_make(uint64_t *random)
         actor_make(random, &places[random_below(random, place_count)], random_below(random, 2));
 }
 
+bool world_is_calm(void)
+{
+    return calm;
+}
+
 void world_stir(uint64_t *random)
 {
     for (unsigned i = 0; i < 3; i++) {

@@ -154,6 +154,8 @@ static void map_fixed(struct root *root)
     map_pages(root, GLOBAL_BITMAP_BASE, image_to_paddr(global_bitmap), PAGE_BYTES, RIGHT_READ);
     map_pages(root, EXECUTOR_BASE, ptr_to_paddr(process_line(root->process, 0)), PAGE_BYTES,
               RIGHT_READ | RIGHT_WRITE);
+    map_pages(root, CALL_RINGS_BASE, ptr_to_paddr(process_rings(root->process)), PAGE_BYTES,
+              RIGHT_READ | RIGHT_WRITE);
     map_pages(root, VDSO_BASE, bundle_pages(root, vdso->offset, vdso->bytes),
               whole_pages(vdso->bytes), RIGHT_READ | RIGHT_EXECUTE);
     map_pages(root, STACK_TOP - STACK_BYTES,

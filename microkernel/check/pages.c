@@ -149,7 +149,9 @@ static bool has_kernel_memory(const struct check *check, uint64_t paddr, unsigne
 
 static bool is_executor_page(const struct process *process, uint64_t paddr, unsigned level)
 {
-    return level == 0 && paddr == ptr_to_paddr(process).raw + PAGE_BYTES;
+    uint64_t page = paddr - ptr_to_paddr(process).raw;
+
+    return level == 0 && (page == PAGE_BYTES || page == 3 * PAGE_BYTES); /* or that of the rings */
 }
 
 static const char *check_leaf(struct check *check, struct process *process, uint64_t pte,

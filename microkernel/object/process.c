@@ -36,6 +36,7 @@ void process_init(void *object)
 
 static void stop_cpus(struct process *process)
 {
+    job_end(&process->jobs[JOB_BATCH]);
     if (process->cpu.hot.state != TASK_STOPPED)
         task_halt(&process->cpu, TASK_STOPPED);
     for (unsigned i = 0; i < EXECUTOR_LINES - 1; i++) {
@@ -148,15 +149,21 @@ long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *a
 long sys_process_map_executor(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct process *process = cap_object(cap);
+    const unsigned rights = RIGHT_READ | RIGHT_WRITE;
+    uint64_t *line, *rings;
     enum error error;
 
     (void)caller;
     if (process->executor_mapped)
         return E_IN_USE;
-    error = vspace_map(&process->vspace, (vaddr_t){args[0]}, ptr_to_paddr(process_line(process, 0)),
-                       PAGE_BITS, RIGHT_READ | RIGHT_WRITE);
+    error = vspace_find(&process->vspace, (vaddr_t){args[0]}, PAGE_BITS, rights, &line);
+    if (!error)
+        error = vspace_find(&process->vspace, (vaddr_t){args[0] + PAGE_BYTES}, PAGE_BITS, rights,
+                            &rings);
     if (error)
         return blame(1, error);
+    vspace_set(&process->vspace, line, ptr_to_paddr(process_line(process, 0)), rights);
+    vspace_set(&process->vspace, rings, ptr_to_paddr(process_rings(process)), rights);
     process->executor_mapped = true;
     process->cpu.line_vaddr = args[0];
     return E_OK;

@@ -8,7 +8,7 @@
 
 static struct kernel_job *find_job(struct process *process, const struct task *task)
 {
-    for (unsigned i = 0; process && i < JOBS_PER_PROCESS; i++) {
+    for (unsigned i = JOB_BATCH + 1; process && i < JOBS_PER_PROCESS; i++) {
         if (process->jobs[i].task == task)
             return &process->jobs[i];
     }
@@ -43,7 +43,7 @@ bool job_detached(void)
 
 bool job_resumed(void)
 {
-    return hart_self()->job && hart_self()->job->started;
+    return hart_self()->job && hart_self()->job->resumed;
 }
 
 /* ---- its end ---- */
@@ -63,6 +63,8 @@ static void end_here(uint64_t address)
 
 void job_end(struct kernel_job *job)
 {
+    if (!job->task)
+        return;
     if (job->hart == hart_self()->number)
         end_here((uintptr_t)job);
     else
@@ -91,6 +93,11 @@ static void execute_part(struct kernel_job *job)
 
     __atomic_fetch_add(&task->process->cycles, now - hart->switched_at, __ATOMIC_RELAXED);
     hart->switched_at = now;
+    if (job == &task->process->jobs[JOB_BATCH]) {
+        batch_part(job);
+        return;
+    }
+    job->resumed = true;
     /* The call may be the death of its own caller, which then has no job any more. */
     if (!syscall_execute(task) || hart->job != job)
         return;
@@ -133,6 +140,19 @@ static CO_BODY enum co_state job_body(struct co *co)
     return CO_PENDING;
 }
 
+bool job_spawn(struct kernel_job *job, struct task *task, unsigned priority)
+{
+    struct hart *hart = hart_self();
+
+    if (hart->executor.live >= HART_COROUTINES)
+        return false;
+    job->task = task;
+    job->hart = hart->number;
+    job->started = true;
+    co_spawn(&job->co, job_body, priority, NULL);
+    return true;
+}
+
 bool job_start(struct task *task)
 {
     struct kernel_job *job = job_self();
@@ -140,8 +160,7 @@ bool job_start(struct task *task)
     if (!job)
         return false;
     hart_self()->job = NULL;
-    job->started = true;
-    co_spawn(&job->co, job_body, sched_effective(task), NULL);
+    (void)job_spawn(job, task, sched_effective(task)); /* job_self has looked whether it can */
     sched_withdraw(task, TASK_BLOCKED);
     task->blocked_on = BLOCK_JOB;
     return true;

@@ -74,6 +74,7 @@ static const struct row rows[SYS_COUNT] = {
     [SYS_THREAD_PRIORITY] = {sys_thread_priority, OBJECT_THREAD, RIGHT_WRITE, 0, false},
     [SYS_THREAD_INFO] = {sys_thread_info, OBJECT_THREAD, RIGHT_READ, 4, false},
     [SYS_USER_INTERRUPT] = {sys_user_interrupt, OBJECT_NULL, 0, 0, false},
+    [SYS_SUBMIT] = {sys_submit, OBJECT_NULL, 0, 0, false},
     [SYS_UPCALL_RETURN] = {sys_upcall_return, OBJECT_NULL, 0, 0, false},
 };
 
@@ -152,6 +153,36 @@ bool syscall_execute(struct task *task)
         finish(context, result, args, row ? row->results : 0);
     }
     return true;
+}
+
+/* What gives up the CPU has nothing to give up here. */
+static bool may_be_submitted(uint64_t number)
+{
+    return number < SYS_COUNT && rows[number].type != OBJECT_NULL && !rows[number].threads &&
+           number != SYS_DELIVER && number != SYS_DOORBELL_YIELD;
+}
+
+long syscall_submitted(struct process *process, uint64_t invoked, uint64_t *args)
+{
+    uint64_t number = invoked & 0xff;
+    unsigned results = 0;
+    long result = E_BAD_SYSCALL;
+
+    error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
+    if (may_be_submitted(number)) {
+        result = invoke(&process->cpu, &rows[number], invoked >> 8 & UINT32_MAX, args);
+        results = rows[number].results;
+    }
+    if (result == KERNEL_RESTART)
+        return result;
+    if (result < 0) {
+        args[1] = error_detail.argument;
+        args[2] = error_detail.needed;
+        results = 2;
+    }
+    for (unsigned i = results + 1; i < 6; i++)
+        args[i] = 0;
+    return result;
 }
 
 void syscall_handle(void)

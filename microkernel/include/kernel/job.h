@@ -4,7 +4,8 @@
  * A handler that returns KERNEL_RESTART has done a bounded part. Its caller is then BLOCKED, and a
  * job executes the call again, part after part, until it ends and the caller gets its results.
  * Between two parts interrupts are taken, and whoever is better runs: the job is a coroutine of the
- * kernel's executor, at its caller's effective priority.
+ * kernel's executor, at its caller's effective priority. The batch of a process is a job whose
+ * caller does not wait.
  *
  *     frame   free --job_self--> taken --job_start--> ready <--> a part runs
  *               ^------------------+--------job_end-----+-------------+
@@ -23,17 +24,29 @@
 #include <kernel/cap.h>
 
 #define JOBS_PER_PROCESS 4
+#define JOB_BATCH        0 /* the frame of the batch; the others: of calls whose caller waits */
 
 struct task;
 
 struct kernel_job {
     struct co co; /* first: the frame */
     struct slot cursor;   /* of a revoke: where it stands (cap.h) */
-    struct task *task; /* of the same process, BLOCKED in the call; NULL: a free frame */
+    struct task *task; /* BLOCKED in the call; of a batch: virtual CPU 0; NULL: a free frame */
     uint8_t hart;
     bool started;  /* stands in that hart's executor */
+    bool resumed;  /* the call has had a part before this one */
     bool detached; /* what is left needs no look-up: a revoke has its cursor, or a delete has emptied
                       its slot */
+};
+
+/* A process's asynchronous system calls (trap/batch.c): the one under way, and how far it has come.
+ */
+struct batch {
+    uint64_t taken, completed; /* the kernel's own positions in the rings */
+    uint64_t invoked, args[7], request;
+    uint16_t slot;    /* is woken */
+    uint8_t priority; /* of these wakes and of the job */
+    bool busy;        /* a submission has been taken and not completed */
 };
 
 /* The job for which this hart works: whose part it executes, else a free frame of the current
@@ -49,7 +62,11 @@ bool job_resumed(void);
 /* The current task's call has not ended: it blocks, a job goes on. False: no frame is free, and
  * none was taken. */
 bool job_start(struct task *task);
-/* End a job: free its frame, take out its cursor. */
+/* Start a job in a free frame for a task. False: the hart has too many. */
+bool job_spawn(struct kernel_job *job, struct task *task, unsigned priority);
+/* The next part of a process's batch; ends its job if there is nothing left to do. */
+void batch_part(struct kernel_job *job);
+/* End a job, if it is one: free its frame, take out its cursor. */
 void job_end(struct kernel_job *job);
 /* End the job for which a task is blocked; of any hart. False: it is not. Its call has ended with
  * E_CANCELLED. */

@@ -4,7 +4,7 @@
  *     page 0  struct process: capability space, virtual CPU 0, bindings, accounts, jobs
  *     page 1  the executor page, mapped into the process
  *     page 2  the root page table
- *     page 3  room for the process's kernel coroutines, which do not exist yet
+ *     page 3  the rings of asynchronous system calls, mapped into the process
  */
 #pragma once
 #include <kernel/budget.h>
@@ -43,6 +43,7 @@ struct process {
         *more_cpus[EXECUTOR_LINES - 1]; /* by the number of their line, from 1; NULL: none */
     uint32_t thread_count;              /* numbers given to threads so far */
     struct task_list faulted;           /* its tasks that are FAULTED, longest first */
+    struct batch batch;
     struct kernel_job jobs[JOBS_PER_PROCESS];
     struct task_list waiting[WAIT_LISTS]; /* threads in thread_wait: see object/wait.c */
 };
@@ -63,6 +64,11 @@ static inline unsigned process_line_number(struct process *process, struct execu
 static inline uint64_t *process_root_table(struct process *process)
 {
     return (uint64_t *)((char *)process + 2 * PAGE_BYTES);
+}
+
+static inline struct call_rings *process_rings(struct process *process)
+{
+    return (struct call_rings *)((char *)process + 3 * PAGE_BYTES);
 }
 
 /* Give it the capability space of a CNode; guard as in cnode_mint. */

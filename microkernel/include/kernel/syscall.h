@@ -64,6 +64,7 @@ long sys_receive_slot(struct process *, struct slot *, uint64_t *);
 long sys_receive(struct process *, struct slot *, uint64_t *);
 long sys_reply_receive(struct process *, struct slot *, uint64_t *);
 long sys_thread_yield(struct process *, struct slot *, uint64_t *);
+long sys_submit(struct process *, struct slot *, uint64_t *);
 long sys_thread_wait(struct process *, struct slot *, uint64_t *);
 long sys_thread_deadline(struct process *, struct slot *, uint64_t *);
 long sys_thread_priority(struct process *, struct slot *, uint64_t *);

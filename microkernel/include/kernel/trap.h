@@ -23,6 +23,9 @@ void syscall_handle(void) __attribute__((noreturn));
  * has ended; its results are in the registers then. With the kernel lock held. */
 struct task;
 bool syscall_execute(struct task *task);
+/* Execute a submitted call, or the next part of it; args[1..5]: its further results. */
+struct process;
+long syscall_submitted(struct process *process, uint64_t invoked, uint64_t *args);
 /* End a task's call with an error. */
 void syscall_finish(struct task *task, long result);
 /* A trap inside the kernel: a bug of the kernel. */

@@ -24,7 +24,8 @@ static bool is_own(uint32_t cptr)
 static bool invokes_nothing(unsigned number)
 {
     return number == SYS_THREAD_YIELD || number == SYS_THREAD_WAIT ||
-           number == SYS_USER_INTERRUPT || number == SYS_UPCALL_RETURN;
+           number == SYS_USER_INTERRUPT || number == SYS_UPCALL_RETURN ||
+           number == SYS_SUBMIT;
 }
 
 /* One call with plausible arguments: the same small number everywhere. Value: its result, which the

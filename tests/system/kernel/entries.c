@@ -109,6 +109,30 @@ void child_touch(uint64_t unused)
     child_wait(child_touch);
 }
 
+static void submitted_woken(uint64_t unused)
+{
+    const struct call_rings *rings = (const struct call_rings *)CALL_RINGS_BASE;
+
+    (void)unused;
+    if (__atomic_load_n(&rings->completed, __ATOMIC_ACQUIRE) == 1) {
+        SHARED->word[3] = rings->completions[0].result;
+        SHARED->word[2] = 1;
+    }
+    child_wait(submitted_woken);
+}
+
+void child_submit(uint64_t unused)
+{
+    struct call_rings *rings = (struct call_rings *)CALL_RINGS_BASE;
+
+    (void)unused;
+    rings->submissions[0].invoked = SHARED->word[0];
+    rings->submissions[0].arguments[0] = SHARED->word[1];
+    __atomic_store_n(&rings->submitted, 1, __ATOMIC_RELEASE);
+    sys_submit(100, WORSE);
+    child_wait(submitted_woken);
+}
+
 void child_ecall(uint64_t n)
 {
     registers_ecall(&SHARED->registers[n], EXECUTOR_BASE);

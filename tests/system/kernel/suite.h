@@ -163,6 +163,9 @@ void child_idle(uint64_t unused);          /* yields; counts and stores the even
 void child_invoker(uint64_t unused);       /* makes the system calls of SHARED->request[0] */
 void child_spin(uint64_t word);            /* counts in SHARED->word[word] for ever */
 void child_log(uint64_t number);           /* appends the number to the log at each entry */
+/* Submits the call word[0] with a0 = word[1] at priority WORSE; then word[2] is 1 and word[3] its
+ * result. */
+void child_submit(uint64_t unused);
 void child_touch(uint64_t unused);         /* at each entry: word[0] = what lies at word[1], */
 /* Reads what lies at word[1] into word[0], makes the call of request[0], and reads it again into
  * word[2], without giving up the CPU. */

@@ -67,6 +67,12 @@ SYS_CHECKED long sys_user_interrupt(uint64_t pc, uint64_t sp)
     return syscall_arch_long(SYS_USER_INTERRUPT, pc, sp, 0, 0, 0, 0, 0);
 }
 
+/* Have what stands in the submission ring (struct call_rings) executed. */
+static inline long sys_submit(uint32_t slot, unsigned priority)
+{
+    return syscall_arch_long(SYS_SUBMIT, slot, priority, 0, 0, 0, 0, 0);
+}
+
 /* ---------------------------------------------------------------- firmware */
 
 /* count bytes, packed into the words. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the startup page to running coroutines. */
 #include <ipc/ipc.h>
+#include <program/async.h>
 #include <program/process.h>
 #include <sys/log.h>
 #include <sys/syscall.h>
@@ -10,10 +11,19 @@
 #define EXECUTOR ((struct executor *)(EXECUTOR_BASE + EXECUTOR_PRIVATE))
 _Static_assert(EXECUTOR_PRIVATE + sizeof(struct executor) <= 4096, "fits in the executor page");
 
+/* Asynchronous system calls end by a wake of the timer's slot. */
+static struct async process_async;
+
 static void timer_wake(struct wake_slot *slot)
 {
     (void)slot;
     executor_expire(EXECUTOR, time_now());
+    async_drain(&process_async);
+}
+
+enum co_state syscall_async(struct co *co, struct async_call *call)
+{
+    return async_call(co, &process_async, call);
 }
 
 /* The wake comes at the ceiling: only the sleepers' queue is looked at there, and each coroutine
@@ -49,6 +59,7 @@ static void open_executor(const struct startup *s)
     for (uint32_t i = 0; i < s->slot_count; i++)
         slots[i].wake = ignore_wake;
     slots[s->timer_slot].wake = timer_wake;
+    async_init(&process_async, (struct call_rings *)CALL_RINGS_BASE, sys_submit, s->timer_slot);
     line->slots = (uintptr_t)slots;
     EXECUTOR->wake_slot_count = s->slot_count;
     EXECUTOR->wake_words = (uint64_t *)(EXECUTOR_BASE + EXECUTOR_WAKE_WORDS);

@@ -149,11 +149,18 @@ bool cap_reap_object(const struct slot *slot)
            object_ops[slot->type].reap_step(object);
 }
 
+/* What deleting a capability of the type is at most. */
+static unsigned work_of(unsigned type)
+{
+    return type < OBJECT_COUNT && object_ops[type].work ? object_ops[type].work : 1;
+}
+
 unsigned cap_delete(struct slot *slot)
 {
     const struct object_ops *ops;
     struct object *object = cap_object(slot);
     bool watched = slot->watched;
+    unsigned work = work_of(slot->type);
 
     if (cap_is_empty(slot) || slot->type >= OBJECT_COUNT)
         return 1;
@@ -164,7 +171,7 @@ unsigned cap_delete(struct slot *slot)
         process_cspace_changed(slot);
     if (ops->counted && --object->refs == 0)
         ops->destroy(object);
-    return ops->work ? ops->work : 1;
+    return work;
 }
 
 bool cap_revoke_step(struct slot *slot)
@@ -173,7 +180,7 @@ bool cap_revoke_step(struct slot *slot)
     unsigned work = 0;
 
     while ((child = cursors_skip(slot)) != NULL) {
-        if (work >= STEP_WORK)
+        if (work && (child->type == SLOT_CNODE_DYING || work + work_of(child->type) > STEP_WORK))
             return false;
         if (child->type == SLOT_CNODE_DYING) {
             (void)!cnode_reap_step(child);

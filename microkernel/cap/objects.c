@@ -16,11 +16,12 @@ const struct object_ops object_ops[OBJECT_COUNT] = {
     [OBJECT_VIRTUAL_CPU] = COUNTED(10, virtual_cpu, 2, NULL),
     [OBJECT_THREAD] = COUNTED(10, thread, 4, thread_reap_step),
     [OBJECT_PAGE_TABLE] = {.size_bits = 12, .work = 4},
+    [OBJECT_FRAME] = {.work = 3},
     [OBJECT_ENDPOINT] = COUNTED(7, endpoint, 1, NULL),
     [OBJECT_RENDEZVOUS] = COUNTED(7, rendezvous, 4, rendezvous_reap_step),
     [OBJECT_REPLY] = COUNTED(7, reply, 2, NULL),
     [OBJECT_IRQ] = COUNTED(7, irq, 1, NULL),
-    [OBJECT_TIMER] = COUNTED(7, timer, 1, NULL),
+    [OBJECT_TIMER] = COUNTED(7, timer, 2, NULL),
 };
 
 enum error object_size_bits(uint64_t type, uint64_t size_bits, unsigned *bits)

@@ -4,7 +4,7 @@
 #include <kernel/cnode.h>
 #include <kernel/job.h>
 
-#define REAP_VISITS 32 /* slots looked at are a unit of work */
+#define REAP_VISITS 24 /* slots looked at are a unit of work */
 #define CURSOR_BITS 21
 #define CURSOR_MASK ((1ull << CURSOR_BITS) - 1)
 
@@ -164,7 +164,11 @@ long sys_cnode_delete(struct process *caller, struct slot *cap, uint64_t *args)
     error = decode_slot(cap, args[0], &slot);
     if (error != E_OK)
         return error;
-    if ((cap_reap_pending() && !cap_reap_step()) || !cap_reap_object(slot))
+    if (cap_reap_pending()) {
+        cap_reap_step();
+        return KERNEL_RESTART;
+    }
+    if (!cap_reap_object(slot))
         return KERNEL_RESTART;
     cap_delete(slot);
     if (!cap_reap_pending() || !(job = job_self()))

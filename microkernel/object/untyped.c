@@ -8,7 +8,8 @@
 #include <kernel/untyped.h>
 #include <kernel/vspace.h>
 
-#define OBJECTS_AT_ONCE 6 /* made in one part of a retype; of Processes: 1 */
+#define OBJECTS_AT_ONCE 6  /* made in one part of a retype; of Processes: 1 */
+#define COUNT_SMALL     64 /* slots looked at in the part that makes the first */
 
 /* A request that passed all checks. */
 struct retype {
@@ -44,7 +45,9 @@ static enum error decode_slots(struct process *caller, const uint64_t *args, str
         retype->now = count;
     retype->slots = (struct slot *)cap_object(cnode) + index;
     /* All of them have been looked at once: then the next ones will do. */
-    for (uint64_t i = 0; i < (job_resumed() ? retype->now : count); i++)
+    if (job_resumed())
+        count = retype->now;
+    for (uint64_t i = 0; i < count; i++)
         if (!cap_is_empty(&retype->slots[i]))
             return blame(4, needs(index + i, E_SLOT_FULL));
     return E_OK;
@@ -111,7 +114,8 @@ static bool clear_step(struct slot *cap, uint64_t end)
         to = end;
     memset(paddr_to_ptr((paddr_t){cap->word + from}), 0, to - from);
     untyped_set(cap, watermark, to & ~mask);
-    return to == end;
+    /* Much is a part of its own, if it can be told that it was done. */
+    return to == end && (to - from <= PAGE_BYTES || (to & mask));
 }
 
 static void make_object(struct slot *cap, struct slot *slot, const struct retype *retype,
@@ -152,6 +156,9 @@ long sys_untyped_retype(struct process *caller, struct slot *cap, uint64_t *args
     if (error != E_OK)
         return error;
 
+    /* To have looked at so many slots is a part of its own. */
+    if (retype.count > COUNT_SMALL && !job_resumed() && job_self())
+        return KERNEL_RESTART;
     advance(cap, retype.begin);
     end = retype.begin + (retype.now << retype.object_bits);
     if (!cap->device && !clear_step(cap, end))

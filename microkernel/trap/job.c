@@ -120,19 +120,21 @@ static bool goes_on(struct hart *hart, uint8_t slice)
 static CO_BODY enum co_state job_body(struct co *co)
 {
     struct hart *hart = hart_self();
-    uint8_t slice = hart->slices;
+    uint8_t slice;
 
     co_block(co);
     hart->job = co_frame(struct kernel_job, co);
     sched_drop_current();
     sched_slice();
-    do {
+    trap_poll();
+    slice = hart->slices;
+    while (goes_on(hart, slice)) {
         kernel_lock();
         if (hart->job)
             execute_part(hart->job);
         kernel_unlock();
         trap_poll();
-    } while (goes_on(hart, slice));
+    }
     if (hart->job) {
         hart->job = NULL;
         return co_yield(co);

@@ -166,7 +166,7 @@ void proof_clear_step(void)
     /* It ends: each step but the last comes further. */
     CHECK(done || untyped_cleared(&cap) > untyped_cleared(&before));
     CHECK(untyped_cleared(&cap) <= size && untyped_watermark(&cap) == watermark);
-    COVER(done && zeroed.bytes == untyped_clear_bytes(&cap));
+    COVER(!done && zeroed.bytes == untyped_clear_bytes(&cap));
     COVER(!done && watermark > 0);
     COVER(done && zeroed.bytes == 0 && end > watermark);
 }

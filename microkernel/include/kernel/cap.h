@@ -222,8 +222,8 @@ __attribute__((warn_unused_result)) enum error cap_mint(struct slot *to, struct 
 /* Move a capability with its place in the tree. E_BAD_CAP, E_REVOKING, E_SLOT_FULL. */
 __attribute__((warn_unused_result)) enum error cap_move(struct slot *to, struct slot *from);
 
-/* How much the kernel does with interrupts off is counted in units of about 250 instructions. */
-#define STEP_WORK 8 /* of one part of a long operation */
+/* How much the kernel does with interrupts off is counted in units of about 350 instructions. */
+#define STEP_WORK 6 /* of one part of a long operation */
 
 /* Before cap_delete, while the capability is in its slot: if it is the last one to its object, do a
  * bounded part of that object's end. Value: true when nothing is left; false: again. */

@@ -413,15 +413,14 @@ CASE(jobs, slot_is_filled_again_while_a_deletion_goes_on)
 /* The child in the midst of a retype of 200 Processes into slots from *first on. */
 static void retype_begins(uint32_t *first)
 {
-    part = make(OBJECT_UNTYPED, 22);
     *first = slots_take(200);
-    for (unsigned tries = 0; tries < 40; tries++) {
+    for (unsigned tries = 0; tries < 60; tries++) {
         if (begin(SYS_UNTYPED_RETYPE, child.next - 1,
-                  (uint64_t[5]){OBJECT_PROCESS, 0, space, *first, 200}, 300) &&
+                  (uint64_t[5]){OBJECT_PROCESS, 0, space, *first, 200}, 20u << tries % 6) &&
             present(*first) && !present(*first + 180))
             return;
         run_children();
-        revoke(part);
+        CHECK_OK(sys_cnode_revoke(child.cnode, child.next - 1));
     }
     CHECK(!"a retype that can be interrupted");
 }

@@ -25,7 +25,14 @@ static bool invokes_nothing(unsigned number)
 {
     return number == SYS_THREAD_YIELD || number == SYS_THREAD_WAIT ||
            number == SYS_USER_INTERRUPT || number == SYS_UPCALL_RETURN ||
-           number == SYS_SUBMIT;
+           number == SYS_SUBMIT || number == SYS_THREAD_DEADLINE;
+}
+
+/* Calls of threads only. */
+static bool of_threads(unsigned number)
+{
+    return number == SYS_CALL || number == SYS_CALL_CAP || number == SYS_SEND ||
+           number == SYS_RECEIVE || number == SYS_REPLY_RECEIVE;
 }
 
 /* One call with plausible arguments: the same small number everywhere. Value: its result, which the
@@ -35,18 +42,14 @@ static long attempt(unsigned number, uint32_t cptr, uint64_t argument)
     uint64_t x[8] = {argument, argument, argument, argument, argument, argument, argument, 0};
 
     syscall_arch(SYS_INVOKED_(number, cptr), x);
-    if (number == SYS_CALL || number == SYS_RECEIVE || number == SYS_REPLY_RECEIVE)
-        return (long)x[6];
-    return (long)x[0];
+    return (long)(of_threads(number) ? x[6] : x[0]);
 }
 
 /* Whether a call was refused for this reason; a virtual CPU hears of the calls of threads only that
  * they are not for it. */
 static bool refused(unsigned number, long result, enum error why)
 {
-    bool of_threads = number == SYS_CALL || number == SYS_RECEIVE || number == SYS_REPLY_RECEIVE;
-
-    return result == (of_threads ? E_STATE : why);
+    return result == (of_threads(number) ? E_STATE : why);
 }
 
 unsigned attack_capabilities(unsigned *tries)

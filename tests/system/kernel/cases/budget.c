@@ -111,7 +111,7 @@ CASE(budget, a_wake_without_budget_is_kept)
         ; /* it has used all up, and is not done */
     CHECK_OK(sys_doorbell(child.bell, BETTER));
     SHARED->word[2] = 1; /* now it may wait */
-    for (unsigned i = 0; i < 3000 && SHARED->logged == 0; i++)
+    for (unsigned i = 0; i < 3000 && SHARED->log[0] == 0; i++)
         suite_sleep(ticks_ms(1));
     CHECK_EQ(SHARED->log[0], 7);
 }

@@ -32,6 +32,15 @@ void process_init(void *object)
         arch_space_word(ptr_to_paddr(process_root_table(process)).raw, process->vspace.asid);
 }
 
+bool process_has_more_cpus(const struct process *process)
+{
+    for (unsigned i = 0; i < EXECUTOR_LINES - 1; i++) {
+        if (process->more_cpus[i])
+            return true;
+    }
+    return false;
+}
+
 #define UNBIND_MOST 16 /* bindings in one step */
 
 static void stop_cpus(struct process *process)
@@ -232,7 +241,7 @@ long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args
         return out_of_range(1, args[1]);
     if (args[0] != 0 && args[1] > BUDGET_PERIOD_MS_MAX * ms)
         return out_of_range(2, BUDGET_PERIOD_MS_MAX * ms);
-    if (process->cpu.hot.state != TASK_NEW || process->threads)
+    if (process->cpu.hot.state != TASK_NEW || process->threads || process_has_more_cpus(process))
         return E_STATE;
     budget_set(process, args[0] * cycles_per_ms / ms, args[1]);
     set_quick(&process->cpu, args[0] == 0);

@@ -87,7 +87,8 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     if (task->process || task->hot.state != TASK_NEW)
         return E_IN_USE;
     /* A process has virtual CPUs or threads, not both. */
-    if (!process->configured || process->stopped || process->cpu.hot.state != TASK_NEW)
+    if (!process->configured || process->stopped || process->cpu.hot.state != TASK_NEW ||
+        process_has_more_cpus(process))
         return blame(1, E_STATE);
     thread_join(task, process);
     task->context.x[REG_PC] = args[1];

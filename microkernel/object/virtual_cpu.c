@@ -40,8 +40,11 @@ long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_
     process = cap_object(slot);
     if (args[1] == 0 || args[1] >= EXECUTOR_LINES)
         return out_of_range(2, EXECUTOR_LINES - 1);
-    if (task->process || process->more_cpus[args[1] - 1])
-        return blame(task->process ? 0 : 2, E_IN_USE);
+    /* Also of one whose process is gone. */
+    if (task->process || task->hot.state != TASK_NEW)
+        return blame(0, E_IN_USE);
+    if (process->more_cpus[args[1] - 1])
+        return blame(2, E_IN_USE);
     /* A process has virtual CPUs or threads, not both. */
     if (!process->configured || !process->executor_mapped || process->stopped || process->threads)
         return blame(1, E_STATE);

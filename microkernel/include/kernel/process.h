@@ -77,6 +77,8 @@ process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard);
 
 /* A thread that has been stopped leaves its process. */
 void thread_leave(struct task *task);
+/* Whether it has virtual CPUs beyond the first. */
+bool process_has_more_cpus(const struct process *process);
 
 /* The running task faulted (fault.c): it alone stops, and the supervisor is rung. */
 void task_fault(struct task *task, uint64_t cause, uint64_t address);

@@ -365,6 +365,14 @@ void thread_serve(uint64_t unused)
     }
 }
 
+void thread_receive_then_spin(uint64_t word)
+{
+    uint64_t x[8] = {SHARED->word[2]};
+
+    syscall_arch(SYS_INVOKED_(SYS_RECEIVE, (uint32_t)SHARED->word[1]), x);
+    child_spin(word);
+}
+
 void thread_call_often(uint64_t times)
 {
     uint32_t rendezvous = (uint32_t)SHARED->word[3];

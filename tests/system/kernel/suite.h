@@ -186,6 +186,8 @@ void child_ring_for_ever(uint64_t cptr);
 void child_on_line_1(uint64_t argument);
 /* Answers calls to the rendezvous word[1], with the reply word[2], adding 1 to each word. */
 void thread_serve(uint64_t unused);
+/* Takes one call to it, then child_spin. */
+void thread_receive_then_spin(uint64_t word);
 /* Calls the rendezvous word[3] so often, counting in word[4], wrong answers in word[5]. */
 void thread_call_often(uint64_t times);
 /* registers_ecall, _spin or _load with SHARED->registers[n], then word[32 + n] is 1. */

@@ -171,3 +171,38 @@ CASE(budget, refuses)
     child_start(&child, child_idle, 0, WORSE);
     CHECK_EQ(sys_process_budget(child.process, 1, 2), E_STATE);
 }
+
+/* Whoever calls it does not lend it time. */
+CASE(budget, bounds_who_is_called)
+{
+    static struct child client;
+    uint32_t rendezvous = make(OBJECT_RENDEZVOUS, 0), reply = make(OBJECT_REPLY, 0);
+    uint64_t begun, allowed;
+    unsigned rounds = 0;
+
+    begin(1, 50);
+    child_make(&client, 0);
+    SHARED->word[1] = child_give(&child, rendezvous, ALL);
+    SHARED->word[2] = child_give(&child, reply, ALL);
+    SHARED->word[3] = child_give(&client, rendezvous, ALL);
+    (void)thread_start_at(&child, 1, thread_serve, 0, WORSE);
+    begun = ticks_now();
+    (void)thread_start_at(&client, 2, thread_call_often, ~0ull, WORSE);
+    do {
+        suite_sleep(ticks_ms(100));
+        allowed = (ticks_now() - begun) / 50 + ticks_ms(1) + ticks_ms(10);
+    } while (used() > allowed && ++rounds < 20);
+    CHECK(rounds < 20);
+    CHECK(SHARED->word[4] > 0);
+    CHECK_EQ(SHARED->word[5], 0); /* wrong answers */
+}
+
+CASE(budget, not_of_one_with_virtual_cpus)
+{
+    uint32_t cpu = make(OBJECT_VIRTUAL_CPU, 0);
+
+    child_make(&child, 0);
+    CHECK_OK(sys_virtual_cpu_configure(cpu, child.process, 1));
+    CHECK_OK(sys_virtual_cpu_start(cpu, (uint64_t)child_spin, STACKS + 2 * 4096, 2, WORSE));
+    CHECK_EQ(sys_process_budget(child.process, 1, 2), E_STATE);
+}

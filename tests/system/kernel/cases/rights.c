@@ -34,6 +34,16 @@ CASE(rights, thread_needs_write_on_its_process)
     CHECK_OK(sys_thread_configure(thread, copy(child.process, WRITE), 0, 0, 0, 0, WORSE));
 }
 
+CASE(rights, thread_without_write_is_not_set_up)
+{
+    uint32_t thread = make(OBJECT_THREAD, 0), reader = copy(thread, READ);
+
+    child_make(&child, 0);
+    CHECK_EQ(sys_thread_configure(reader, child.process, 0, 0, 0, 0, WORSE), E_NO_RIGHT);
+    CHECK_OK(sys_thread_configure(thread, child.process, 0, 0, 0, 0, WORSE));
+    CHECK_EQ(sys_thread_start(reader), E_NO_RIGHT);
+}
+
 CASE(rights, process_without_read_tells_nothing)
 {
     uint32_t process;

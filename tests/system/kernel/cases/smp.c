@@ -218,3 +218,28 @@ CASE(smp, a_timer_wakes_on_another_hart)
         CHECK_EQ(SHARED->word[2], i + 1);
     }
 }
+
+/* It would stand in a queue of this hart, where nobody looks for it who stops it. */
+CASE(smp, a_call_leaves_the_receiver_on_its_hart)
+{
+    static struct child other;
+    uint32_t rendezvous = make(OBJECT_RENDEZVOUS, 0), reply = make(OBJECT_REPLY, 0);
+    uint64_t seen;
+
+    (void)child_elsewhere(&child);
+    child_make(&other, 0);
+    CHECK_OK(sys_process_harts(other.process, 1));
+    SHARED->word[1] = child_give(&child, rendezvous, ALL);
+    SHARED->word[2] = child_give(&child, reply, ALL);
+    SHARED->word[3] = child_give(&other, rendezvous, ALL);
+    (void)thread_start_at(&child, 1, thread_receive_then_spin, 6, WORSE);
+    suite_sleep(ticks_ms(5)); /* it waits for a call, and may move when it is ready again */
+    CHECK_OK(sys_process_harts(child.process, ~0ull));
+    (void)thread_start_at(&other, 2, thread_call_often, 1, WORSE);
+    suite_sleep(ticks_ms(2));
+    CHECK_OK(sys_process_stop(child.process));
+    seen = SHARED->word[6];
+    CHECK(seen > 0);
+    suite_sleep(ticks_ms(30));
+    CHECK_EQ(SHARED->word[6], seen);
+}

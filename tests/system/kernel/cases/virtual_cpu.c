@@ -156,3 +156,22 @@ CASE(virtual_cpu, not_beside_threads)
     cpu = make(OBJECT_VIRTUAL_CPU, 0);
     CHECK_EQ(sys_virtual_cpu_configure(cpu, child.process, 1), E_STATE);
 }
+
+CASE(virtual_cpu, no_threads_beside_it)
+{
+    child_make(&child, 0);
+    cpu = make(OBJECT_VIRTUAL_CPU, 0);
+    CHECK_OK(sys_virtual_cpu_configure(cpu, child.process, 1));
+    CHECK_EQ(sys_thread_configure(make(OBJECT_THREAD, 0), child.process, 0, 0, 0, 0, WORSE),
+             E_STATE);
+    delete (cpu);
+    CHECK_OK(sys_thread_configure(make(OBJECT_THREAD, 0), child.process, 0, 0, 0, 0, WORSE));
+}
+
+CASE(virtual_cpu, serves_one_process_only)
+{
+    begin(0);
+    delete (child.process);
+    child_make(&child, 0);
+    CHECK_EQ(sys_virtual_cpu_configure(cpu, child.process, 1), E_IN_USE);
+}

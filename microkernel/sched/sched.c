@@ -321,6 +321,9 @@ static void give_away(struct hart *hart)
         if ((allowed & here) && !(allowed & idle))
             continue;
         dequeue(hart, task);
+        /* It ran here until now: when it runs there it must not be taken for this hart's. */
+        if (hart->current == task)
+            sched_drop_current();
         if (hart->interrupted == task)
             upcall_leave(hart);
         move(task, choose_hart(allowed & ~here), task->hot.priority);

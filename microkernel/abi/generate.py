@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Generate the ABI header and the reference manual from abi.toml.
 
-usage: generate.py abi.toml --header FILE --manual FILE
+usage: generate.py abi.toml --header FILE --syscalls FILE --manual FILE
 """
 import argparse
 import re
@@ -82,11 +82,31 @@ def header(abi):
     return "\n".join(out) + "\n"
 
 
+def syscalls(abi):
+    """The kernel's table of the calls that have a handler: all but the first `light` ones."""
+    calls = [call for call in abi["syscall"] if not call.get("light")]
+    out = ["/* SPDX-License-Identifier: BSD-2-Clause */",
+           "/* Generated from microkernel/abi/abi.toml: the handlers of the system calls. */",
+           "#pragma once", ""]
+    out += [f"long sys_{call['name']}(struct process *, struct slot *, uint64_t *);" for call in calls]
+    out += ["", "/* type and rights of the invoked capability, further results, threads only */",
+            "#define SYSCALL_ROWS \\"]
+    for call in calls:
+        kind = call.get("type", "OBJECT_" + call.get("cap", "NULL"))
+        rights = " | ".join(f"RIGHT_{right}" for right in call.get("rights", [])) or "0"
+        threads = "true" if call.get("threads") else "false"
+        out.append(f"    [SYS_{call['name'].upper()}] = {{sys_{call['name']}, {kind}, {rights}, "
+                   f"{call.get('results', 0)}, {threads}}}, \\")
+    return "\n".join(out) + "\n\n"
+
+
 def manual(abi):
     out = [f"# {abi['title']}", "", "Generated from `microkernel/abi/abi.toml`.", "", "## System calls", ""]
     for i, call in enumerate(abi["syscall"]):
         args = ([f"{call['cap'].lower()}"] if "cap" in call else []) + call["args"]
         out += [f"### {i}. `{call['name']}({', '.join(args)})`", "", call["doc"], ""]
+        if "rights" in call:
+            out += ["Rights of the invoked capability: " + ", ".join(call["rights"]).lower() + ".", ""]
     out += ["## Objects", ""] + [f"- **{obj['name']}**: {obj['doc']}" for obj in abi["object"]]
     out += ["", "## Errors", ""]
     out += [f"- `{error['name']}` ({-i}): {error['doc']}" for i, error in enumerate(abi["error"])]
@@ -110,12 +130,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("abi", help="abi.toml")
     parser.add_argument("--header", required=True, help="C header to write")
+    parser.add_argument("--syscalls", help="C header with the kernel's table to write")
     parser.add_argument("--manual", help="reference manual (Markdown) to write")
     args = parser.parse_args()
     with open(args.abi, "rb") as file:
         abi = tomllib.load(file)
     with open(args.header, "w") as file:
         file.write(header(abi))
+    if args.syscalls:
+        with open(args.syscalls, "w") as file:
+            file.write(syscalls(abi))
     if args.manual:
         with open(args.manual, "w") as file:
             file.write(manual(abi))

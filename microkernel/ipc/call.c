@@ -42,8 +42,7 @@ static inline bool better_waits(const struct hart *hart)
     return ((*hart->runnable | hart->kernel_line.bitmap) & hart->better) != 0;
 }
 
-static inline void go_on(struct hart *hart, struct task *from, enum task_block why,
-                         struct task *to)
+static inline void go_on(struct hart *hart, struct task *from, enum task_block why, struct task *to)
 {
     from->hot_word = TASK_HOT(TASK_BLOCKED, ENTER_RESUME, 0, PRIORITY_NONE);
     from->blocked_on = (uint8_t)why;
@@ -64,7 +63,6 @@ void light_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
     struct slot *cap = find(self->process, invoked >> 8, OBJECT_RENDEZVOUS, RIGHT_WRITE);
     struct rendezvous *rendezvous;
 
-    (void)w0, (void)w1, (void)w2, (void)w3, (void)w4, (void)w5, (void)unused;
     hart->sender = NULL;
     if (!may_run(hart, self) || !cap)
         return;
@@ -94,7 +92,6 @@ void light_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uin
     struct rendezvous *rendezvous;
     struct reply *reply;
 
-    (void)w0, (void)w1, (void)w2, (void)w3, (void)w4, (void)w5;
     hart->sender = NULL;
     if (!may_run(hart, self) || !cap || !reply_cap)
         return;
@@ -103,8 +100,7 @@ void light_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uin
     caller = reply->caller;
     /* With another Reply than before it becomes this thread's, carefully. */
     if (!caller || self->held != reply || rendezvous->callers.first ||
-        rendezvous->receivers.first ||
-        !may_run(hart, caller) || better_waits(hart))
+        rendezvous->receivers.first || !may_run(hart, caller) || better_waits(hart))
         return;
     reply->caller = NULL;
     rendezvous->receivers.first = self;

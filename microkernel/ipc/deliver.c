@@ -19,7 +19,6 @@ void light_deliver(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t 
     const struct endpoint *endpoint;
     struct task *task = glance(hart, self, invoked, priority, &endpoint);
 
-    (void)w0, (void)w1, (void)w2, (void)w3, (void)w4, (void)w5;
     if (!task) {
         hart->event = 0;
         return;

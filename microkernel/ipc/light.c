@@ -69,7 +69,6 @@ struct light_result light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, 
     const struct endpoint *endpoint = find_endpoint(hart->current->process, invoked);
     struct task *task = endpoint ? __atomic_load_n(&endpoint->task, __ATOMIC_RELAXED) : NULL;
 
-    (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6;
     if (!task || task->process->threads) {
         hart->invoked = invoked;
         return (struct light_result){(long)priority, LIGHT_FULL};
@@ -137,7 +136,6 @@ long sys_doorbell(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct endpoint *endpoint = cap_object(cap);
 
-    (void)caller;
     if (!endpoint->task)
         return E_PEER_DEAD;
     if (args[0] >= PRIORITY_COUNT)
@@ -161,6 +159,5 @@ long sys_deliver(struct process *caller, struct slot *cap, uint64_t *args)
 {
     const struct endpoint *endpoint = cap_object(cap);
 
-    (void)caller, (void)args;
     return endpoint->task ? E_AGAIN : E_PEER_DEAD;
 }

@@ -158,7 +158,6 @@ long sys_cnode_delete(struct process *caller, struct slot *cap, uint64_t *args)
     struct kernel_job *job;
     enum error error;
 
-    (void)caller;
     if (!cap) /* the slot is empty already */
         return cap_reap_step() ? E_OK : KERNEL_RESTART;
     error = decode_slot(cap, args[0], &slot);
@@ -183,7 +182,6 @@ long sys_cnode_revoke(struct process *caller, struct slot *cap, uint64_t *args)
     struct kernel_job *job;
     enum error error;
 
-    (void)caller;
     if (!cap) {
         /* It is the cursor that counts, whatever is in the slot now. */
         slot = cursor_place(&job_self()->cursor);

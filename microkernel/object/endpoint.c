@@ -48,7 +48,6 @@ void endpoint_ring(struct endpoint *endpoint, uint8_t priority)
 
 void endpoint_init(void *object)
 {
-    (void)object;
 }
 
 void endpoint_destroy(void *object)

@@ -104,7 +104,6 @@ long sys_fault_next(struct process *caller, struct slot *cap, uint64_t *args)
     struct process *process = cap_object(cap);
     struct task *task = task_list_pop(&process->faulted);
 
-    (void)caller;
     if (!task)
         return E_NOT_FOUND;
     task_list_push(&process->faulted, task);
@@ -117,7 +116,6 @@ long sys_fault_read(struct process *caller, struct slot *cap, uint64_t *args)
 {
     const struct task *task = task_of(cap);
 
-    (void)caller;
     if (task->hot.state != TASK_FAULTED)
         return E_STATE;
     tell(task, args);
@@ -128,7 +126,6 @@ long sys_fault_resume(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct task *task = task_of(cap);
 
-    (void)caller, (void)args;
     return task->hot.state == TASK_FAULTED ? go_on(task) : E_STATE;
 }
 
@@ -136,7 +133,6 @@ long sys_fault_restart(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct task *task = task_of(cap);
 
-    (void)caller;
     if (task->hot.state != TASK_FAULTED && task->hot.state != TASK_SUSPENDED)
         return E_STATE;
     task_enter_at(task, args[0], args[1], args[2]);
@@ -157,7 +153,6 @@ long sys_registers_read(struct process *caller, struct slot *cap, uint64_t *args
     const struct task *task = task_of(cap);
     uint64_t first = args[0];
 
-    (void)caller;
     if (first > 31)
         return out_of_range(1, 31);
     if (!has_registers(task))
@@ -172,7 +167,6 @@ long sys_registers_write(struct process *caller, struct slot *cap, uint64_t *arg
     struct task *task = task_of(cap);
     uint64_t first = args[0], count = args[1];
 
-    (void)caller;
     if (first > 31)
         return out_of_range(1, 31);
     if (count == 0 || count > REGISTERS_AT_ONCE || count > 32 - first)
@@ -188,7 +182,6 @@ long sys_thread_suspend(struct process *caller, struct slot *cap, uint64_t *args
 {
     struct task *task = task_of(cap);
 
-    (void)caller, (void)args;
     switch (task->hot.state) {
     case TASK_NEW:
     case TASK_STOPPED:
@@ -207,6 +200,5 @@ long sys_thread_resume(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct task *task = task_of(cap);
 
-    (void)caller, (void)args;
     return task->hot.state == TASK_SUSPENDED ? go_on(task) : E_STATE;
 }

@@ -5,7 +5,6 @@
 
 long sys_debug_put(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    (void)caller, (void)cap;
     if (args[0] == 0 || args[0] > DEBUG_PUT_BYTES)
         return out_of_range(1, DEBUG_PUT_BYTES);
     for (uint64_t i = 0; i < args[0]; i++)
@@ -17,13 +16,11 @@ long sys_debug_get(struct process *caller, struct slot *cap, uint64_t *args)
 {
     long byte = sbi_console_get();
 
-    (void)caller, (void)cap, (void)args;
     return byte < 0 ? E_AGAIN : byte;
 }
 
 long sys_power(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    (void)caller, (void)cap;
     if (args[0] > POWER_RESET)
         return out_of_range(1, POWER_RESET);
     sbi_power(args[0] == POWER_RESET);

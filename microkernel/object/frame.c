@@ -24,7 +24,6 @@ void frame_unmap(struct slot *cap)
 
 static void instruction_fence_here(uint64_t unused)
 {
-    (void)unused;
     arch_instruction_fence();
 }
 
@@ -61,14 +60,12 @@ long sys_frame_unmap(struct process *caller, struct slot *cap, uint64_t *args)
 {
     bool mapped = is_mapped(cap);
 
-    (void)caller, (void)args;
     frame_unmap(cap);
     return mapped ? E_OK : E_NOT_MAPPED;
 }
 
 long sys_frame_info(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    (void)caller;
     args[1] = cap->word;
     args[2] = cap->size_bits;
     return E_OK;

@@ -78,7 +78,6 @@ void irq_interrupt(void)
 
 void irq_init(void *object)
 {
-    (void)object;
 }
 
 static void irq_complete(struct irq *irq)
@@ -129,7 +128,6 @@ long sys_irq_get(struct process *caller, struct slot *cap, uint64_t *args)
     struct irq *irq;
     enum error error = cap_argument(caller, args, 0, OBJECT_IRQ, 0, &slot);
 
-    (void)cap;
     if (error)
         return error;
     irq = cap_object(slot);
@@ -148,7 +146,6 @@ long sys_irq_ack(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct irq *irq = cap_object(cap);
 
-    (void)caller, (void)args;
     if (!irq->line)
         return E_STATE;
     irq_complete(irq);

@@ -52,7 +52,6 @@ long sys_page_table_unmap(struct process *caller, struct slot *cap, uint64_t *ar
 {
     bool mapped = is_mapped(cap);
 
-    (void)caller, (void)args;
     page_table_unmap(cap);
     return mapped ? E_OK : E_NOT_MAPPED;
 }

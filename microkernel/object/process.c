@@ -162,7 +162,6 @@ long sys_process_map_executor(struct process *caller, struct slot *cap, uint64_t
     uint64_t *line, *rings;
     enum error error;
 
-    (void)caller;
     if (process->executor_mapped)
         return E_IN_USE;
     error = vspace_find(&process->vspace, (vaddr_t){args[0]}, PAGE_BITS, rights, &line);
@@ -214,7 +213,6 @@ long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
     struct process *process = cap_object(cap);
     struct task *cpu = &process->cpu;
 
-    (void)caller;
     if (args[3] >= PRIORITY_COUNT)
         return out_of_range(4, PRIORITY_COUNT - 1);
     if (!process->configured || !process->executor_mapped || cpu->hot.state != TASK_NEW ||
@@ -236,7 +234,6 @@ long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args
     struct process *process = cap_object(cap);
     uint64_t ms = timebase_hz / 1000;
 
-    (void)caller;
     if (args[0] > args[1])
         return out_of_range(1, args[1]);
     if (args[0] != 0 && args[1] > BUDGET_PERIOD_MS_MAX * ms)
@@ -252,7 +249,6 @@ long sys_process_harts(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct process *process = cap_object(cap);
 
-    (void)caller;
     if (!(args[0] & __atomic_load_n(&harts_online, __ATOMIC_RELAXED)))
         return blame(1, needs(harts_online, E_BAD_ARGUMENT));
     process->harts = (uint8_t)args[0];
@@ -262,7 +258,6 @@ long sys_process_harts(struct process *caller, struct slot *cap, uint64_t *args)
 
 long sys_process_stop(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    (void)caller, (void)args;
     return process_reap_step(cap_object(cap)) ? E_OK : KERNEL_RESTART;
 }
 
@@ -291,7 +286,6 @@ long sys_process_info(struct process *caller, struct slot *cap, uint64_t *args)
     struct process *process = cap_object(cap);
     const struct task *cpu = &process->cpu;
 
-    (void)caller;
     args[1] = process_state(process);
     args[2] = cpu->hot.state == TASK_READY || cpu->hot.state == TASK_RUNNING ? cpu->hot.priority
                                                                              : PRIORITY_NONE;

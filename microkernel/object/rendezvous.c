@@ -15,12 +15,10 @@
 
 void rendezvous_init(void *object)
 {
-    (void)object;
 }
 
 void reply_init(void *object)
 {
-    (void)object;
 }
 
 /* ---- the registers of who goes on ---- */
@@ -213,19 +211,16 @@ static long begin(struct slot *cap, enum task_block how, uint64_t capability, co
 
 long sys_call(struct process *process, struct slot *cap, uint64_t *args)
 {
-    (void)process;
     return begin(cap, BLOCK_CALL, 0, args);
 }
 
 long sys_call_cap(struct process *process, struct slot *cap, uint64_t *args)
 {
-    (void)process;
     return begin(cap, BLOCK_CALL, args[6], args);
 }
 
 long sys_send(struct process *process, struct slot *cap, uint64_t *args)
 {
-    (void)process;
     return begin(cap, BLOCK_SEND, args[6], args);
 }
 
@@ -336,7 +331,6 @@ bool rendezvous_reap_step(void *object)
 
 void rendezvous_destroy(void *object)
 {
-    (void)object; /* its last step was the last of rendezvous_reap_step */
 }
 
 void reply_destroy(void *object)

@@ -107,7 +107,6 @@ long sys_thread_start(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct task *task = &((struct thread *)cap_object(cap))->task;
 
-    (void)caller, (void)args;
     if (!task->process || task->hot.state != TASK_NEW)
         return E_STATE;
     sched_start(task, task->base_priority);
@@ -116,7 +115,6 @@ long sys_thread_start(struct process *caller, struct slot *cap, uint64_t *args)
 
 long sys_thread_stop(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    (void)caller, (void)args;
     return thread_reap_step(cap_object(cap)) ? E_OK : KERNEL_RESTART;
 }
 
@@ -124,7 +122,6 @@ long sys_thread_yield(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct task *task = hart_self()->current;
 
-    (void)caller, (void)cap, (void)args;
     if (!task->is_thread)
         return E_STATE;
     sched_put_current();
@@ -135,7 +132,6 @@ long sys_thread_deadline(struct process *caller, struct slot *cap, uint64_t *arg
 {
     struct task *task = hart_self()->current;
 
-    (void)caller, (void)cap;
     if (!task->is_thread)
         return E_STATE;
     thread_of(task)->timeout = args[0];
@@ -151,7 +147,6 @@ long sys_thread_priority(struct process *caller, struct slot *cap, uint64_t *arg
     struct thread *thread = cap_object(cap);
     struct task *task = &thread->task;
 
-    (void)caller;
     if (args[0] >= PRIORITY_COUNT)
         return out_of_range(1, PRIORITY_COUNT - 1);
     if (!task->process)
@@ -177,7 +172,6 @@ long sys_thread_info(struct process *caller, struct slot *cap, uint64_t *args)
 {
     const struct thread *thread = cap_object(cap);
 
-    (void)caller;
     args[1] = told_state[thread->task.hot.state];
     args[2] = thread->task.base_priority;
     args[3] = thread->own_priority;

@@ -62,7 +62,6 @@ long sys_timer_set(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct timer *timer = cap_object(cap);
 
-    (void)caller;
     if (args[1] >= PRIORITY_COUNT)
         return out_of_range(2, PRIORITY_COUNT - 1);
     if (!timer->binding.task)

@@ -68,7 +68,6 @@ long sys_receive_slot(struct process *caller, struct slot *cap, uint64_t *args)
     struct slot *slot;
     enum error error;
 
-    (void)caller;
     if (!task->is_thread)
         return E_STATE;
     error = index ? blame(1, cnode_slot(cap, index, &slot)) : E_OK;

@@ -180,7 +180,6 @@ long sys_untyped_retype(struct process *caller, struct slot *cap, uint64_t *args
 
 long sys_untyped_info(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    (void)caller;
     args[1] = cap->word;
     args[2] = cap->size_bits;
     args[3] = cap->child ? untyped_watermark(cap) : 0;

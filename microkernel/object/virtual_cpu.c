@@ -63,7 +63,6 @@ long sys_virtual_cpu_start(struct process *caller, struct slot *cap, uint64_t *a
 {
     struct task *task = &((struct virtual_cpu *)cap_object(cap))->task;
 
-    (void)caller;
     if (args[3] >= PRIORITY_COUNT)
         return out_of_range(4, PRIORITY_COUNT - 1);
     if (!task->process || task->hot.state != TASK_NEW)
@@ -76,7 +75,6 @@ long sys_virtual_cpu_wake(struct process *caller, struct slot *cap, uint64_t *ar
 {
     struct task *task = &((struct virtual_cpu *)cap_object(cap))->task;
 
-    (void)caller;
     if (args[0] >= PRIORITY_COUNT)
         return out_of_range(1, PRIORITY_COUNT - 1);
     if (!task->process || task->hot.state == TASK_NEW || task->hot.state == TASK_STOPPED)

@@ -82,7 +82,6 @@ long sys_thread_wait(struct process *caller, struct slot *cap, uint64_t *args)
     struct task *task = hart_self()->current;
     uint64_t *word, bit;
 
-    (void)cap;
     if (!task->is_thread)
         return E_STATE;
     if (args[0] >= WAKE_SLOTS)

@@ -112,7 +112,6 @@ void hart_interrupt(void)
 
 static void empty_own_inbox(uint64_t unused)
 {
-    (void)unused;
     empty_inbox(hart_self());
 }
 

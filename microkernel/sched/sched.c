@@ -406,7 +406,6 @@ void sched_tick(void)
 
 static void arm_here(uint64_t unused)
 {
-    (void)unused;
     sched_slice();
 }
 

@@ -73,7 +73,6 @@ long sys_submit(struct process *caller, struct slot *cap, uint64_t *args)
     struct batch *batch = &caller->batch;
     struct kernel_job *job = &caller->jobs[JOB_BATCH];
 
-    (void)cap;
     if (args[0] >= WAKE_SLOTS || args[1] >= PRIORITY_COUNT)
         return E_BAD_ARGUMENT;
     batch->slot = (uint16_t)args[0];

@@ -70,7 +70,6 @@ void trace_follow(uint64_t unused)
     struct hart *hart = hart_self();
     bool on = __atomic_load_n(&tracing, __ATOMIC_ACQUIRE);
 
-    (void)unused;
     if (on)
         hart->trace = &trace_rings[hart->number];
     /* At both ends, so that a reader can tell how fast the cycle counter runs. */
@@ -83,7 +82,6 @@ void trace_follow(uint64_t unused)
 
 long sys_trace_control(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    (void)caller, (void)cap;
     if (args[0] > 1)
         return out_of_range(1, 1);
     __atomic_store_n(&tracing, args[0] != 0, __ATOMIC_RELEASE);

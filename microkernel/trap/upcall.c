@@ -35,7 +35,6 @@ long sys_upcall_return(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct task *task = hart_self()->current;
 
-    (void)caller, (void)cap, (void)args;
     if (arch_features.user_interrupts || !task->upcall.active)
         return E_STATE;
     task->upcall.active = false;
@@ -95,7 +94,6 @@ long sys_user_interrupt(struct process *caller, struct slot *cap, uint64_t *args
     struct hart *hart = hart_self();
     struct task *task = hart->current;
 
-    (void)caller, (void)cap;
     upcall_forget(hart); /* and so see whether the handler is active */
     if (task->is_thread || task->upcall.active)
         return E_STATE;

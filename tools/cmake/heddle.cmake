@@ -5,10 +5,12 @@
 set(abi_dir ${CMAKE_SOURCE_DIR}/microkernel/abi)
 set(abi_header ${CMAKE_BINARY_DIR}/generated/abi/abi.h)
 add_custom_command(
-    OUTPUT ${abi_header} ${CMAKE_BINARY_DIR}/abi-manual.md
+    OUTPUT ${abi_header} ${CMAKE_BINARY_DIR}/generated/abi/syscalls.h
+        ${CMAKE_BINARY_DIR}/abi-manual.md
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/generated/abi
     COMMAND python3 ${abi_dir}/generate.py ${abi_dir}/abi.toml
             --header ${abi_header} --manual ${CMAKE_BINARY_DIR}/abi-manual.md
+            --syscalls ${CMAKE_BINARY_DIR}/generated/abi/syscalls.h
     DEPENDS ${abi_dir}/abi.toml ${abi_dir}/generate.py
     COMMENT "Generating the ABI header and the reference manual")
 add_custom_target(abi_generated ALL DEPENDS ${abi_header})

@@ -45,6 +45,7 @@ enum broken { BROKEN_NOTHING, BROKEN_REGISTERS, BROKEN_RESULTS };
 
 struct fuzz_shared {
     struct actor actors[ACTORS];
+    bool open;          /* the world is whole: actors may act */
     uint64_t made[256]; /* calls by number */
     uint64_t good[256]; /* and those that did not return an error */
 };
@@ -124,7 +125,8 @@ void fuzz_illegal(uint64_t which);
 
 /* ---- the fuzzer's own (world.c) ---- */
 
-/* Make a world of actors; what it looks like depends on the state. */
+/* Make a world of actors; what it looks like depends on the state. Nobody acts before it is whole:
+ * on other harts actors run as soon as they are started. */
 void world_make(uint64_t *random);
 /* Whether no actor changes registers or stacks of others in it. */
 bool world_is_calm(void);

@@ -281,6 +281,7 @@ void world_make(uint64_t *random)
     /* Should an actor start another with a number of its own choice. */
     while (actor_count < ACTORS)
         actor_make(random, &places[random_below(random, place_count)], random_below(random, 2));
+    __atomic_store_n(&FUZZ_SHARED->open, true, __ATOMIC_RELEASE);
 }
 
 bool world_is_calm(void)

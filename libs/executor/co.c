@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Coroutines: how they begin, call, wait for a wake, and become ready. */
-#include "internal.h"
+#include "home.h"
 
 /* Take a free row; NULL: there is none. Its cid is that of the new owner. */
-static struct co_slot *take_slot(struct executor *executor)
+static struct co_slot *take_slot(struct executor *executor, unsigned priority)
 {
     uint32_t number = executor->first_free;
     struct co_slot *slot = &executor->slots[number];
     uint32_t generation;
 
     if (number == executor->slot_count)
-        return NULL;
+        return executor->group ? group_take_row(executor, priority) : NULL;
     executor->first_free = slot->next_free ? (uint32_t)slot->next_free - 1 : number + 1;
     generation = (uint32_t)(slot->cid >> 32) + 1;
     slot->cid = (uint64_t)(generation ? generation : 1) << 32 | number << CO_SLOT_SHIFT;
@@ -20,7 +20,7 @@ static struct co_slot *take_slot(struct executor *executor)
 cid_t co_spawn(struct co *co, co_body_t body, unsigned priority, void (*release)(struct co *))
 {
     struct executor *executor = executor_self();
-    struct co_slot *slot = priority < PRIORITY_COUNT ? take_slot(executor) : NULL;
+    struct co_slot *slot = priority < PRIORITY_COUNT ? take_slot(executor, priority) : NULL;
 
     if (!slot)
         return (cid_t){0};
@@ -89,7 +89,7 @@ enum error co_wake_slow(cid_t cid)
     struct co *leaf;
 
     if (!slot)
-        return E_STALE;
+        return executor->group ? group_post(executor, cid, HOME_WAKE, 0) : E_STALE;
     leaf = slot->leaf;
     if (leaf->status == CO_PARKED)
         make_ready(executor, leaf);
@@ -105,14 +105,16 @@ enum co_state co_park_slow(struct co *co)
         co->flags &= (uint8_t)~CO_FLAG_NOTIFIED;
         return CO_DONE;
     }
+    if (co->flags & CO_FLAG_MOVABLE)
+        return co_leave(co, CO_PARKING);
     co->status = CO_PARKED;
     return CO_PENDING;
 }
 
 enum co_state co_yield(struct co *co)
 {
-    if (refuse_if_cancelled(co))
-        return CO_DONE;
+    if (co->flags & (CO_FLAG_CANCELLED | CO_FLAG_MOVABLE))
+        return refuse_if_cancelled(co) ? CO_DONE : co_leave(co, CO_YIELDING);
     co->value = E_OK;
     make_ready(executor_self(), co);
     return CO_PENDING;

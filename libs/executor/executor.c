@@ -5,7 +5,7 @@
  * up the CPU. It keeps nothing but its own frame on the stack and everything else in memory, so it
  * may be abandoned at any call out of it and entered anew (executor_entry, the kernel's traps).
  */
-#include "internal.h"
+#include "home.h"
 #include "run.h"
 #include <executor/offsets.h>
 
@@ -36,7 +36,7 @@ void executor_init(struct executor *executor, struct executor_line *line, struct
     executor_cool(executor);
     line->executor = (uintptr_t)executor;
     line->pc = (uintptr_t)executor_entry;
-    line->running = PRIORITY_NONE;
+    executor_set_running(line, PRIORITY_NONE);
     line->bitmap = 0;
 }
 
@@ -88,6 +88,14 @@ static bool wait_for_work(struct executor *executor, const struct executor_line 
     return true;
 }
 
+static void leave_slow(struct executor *executor, struct co *leaf)
+{
+    if (leaf->status == CO_PARKING || leaf->status == CO_YIELDING)
+        group_leave(executor, leaf);
+    else if (leaf->status == CO_RUNNING && leaf->flags & CO_FLAG_CANCELLED)
+        cancel_pending(executor, leaf);
+}
+
 /* The coroutine that was current has suspended. Nearly always that is all; but one that is being
  * cancelled must not wait, even if its operation did not look. */
 static void leave_current(struct executor *executor, struct executor_line *line)
@@ -95,10 +103,10 @@ static void leave_current(struct executor *executor, struct executor_line *line)
     struct co *leaf = executor->current;
 
     executor->current = NULL;
-    line->running = PRIORITY_NONE;
+    executor_set_running(line, PRIORITY_NONE);
     executor_cool(executor);
-    if (leaf && leaf->status == CO_RUNNING && leaf->flags & CO_FLAG_CANCELLED)
-        cancel_pending(executor, leaf);
+    if (leaf && leaf->flags & (CO_FLAG_CANCELLED | CO_FLAG_MOVABLE))
+        leave_slow(executor, leaf);
 }
 
 static inline struct co *pop(struct executor_line *line, struct co_queue *queue, uint64_t rest)
@@ -172,7 +180,7 @@ void executor_loop(struct co *first)
     struct co *co = first;
 
     if (first) {
-        executor_line()->running = first->priority;
+        executor_set_running(executor_line(), first->priority);
         /* Mostly it is cool: whoever left with co_block made it so. */
         if (__builtin_expect((uint8_t)executor->hot != (uint8_t)EXECUTOR_NOT_HOT, 0) &&
             first->priority != (uint8_t)executor->hot)
@@ -207,5 +215,5 @@ void co_run(bool wait)
     executor->outer -= outer != NULL;
     executor->waiting = waiting;
     executor->current = outer;
-    line->running = running; /* no queue is hot: the loop has found nothing */
+    executor_set_running(line, running); /* no queue is hot: the loop has found nothing */
 }

@@ -1,29 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How coroutines end: exit, join, cancel. */
-#include "internal.h"
+#include "home.h"
 
 void exit_root(struct executor *executor, struct co *root)
 {
     struct co_slot *slot = executor_row_of(executor, root);
     void (*release)(struct co *) = slot->release;
     struct co *joiner = slot->joiners;
+    struct co_group *group = executor->group;
+    uint32_t index = root->index;
+    intptr_t value = root->value;
 
     root->status = CO_EXITED;
     slot->cid ^= 1 << CO_SLOT_SHIFT; /* now stale, and found by none */
     slot->leaf = NULL;
     slot->joiners = NULL;
-    slot->next_free = executor->first_free + 1ull;
-    executor->first_free = root->index >> CO_SLOT_SHIFT;
+    if (!group) {
+        slot->next_free = executor->first_free + 1ull;
+        executor->first_free = root->index >> CO_SLOT_SHIFT;
+    }
     executor->live--;
     executor->no_heat -= (root->flags & CO_FLAG_CANCELLED) != 0;
     while (joiner) {
         struct co *next = joiner->next;
 
-        co_complete(joiner, root->value);
+        co_complete(joiner, value);
         joiner = next;
     }
     if (release)
         release(root); /* the frame may be gone from here on */
+    if (group)
+        group_exit(executor, index >> CO_SLOT_SHIFT, value); /* others hear of it now */
 }
 
 /* The link that points to co (or to the end) in a list of joiners. */
@@ -52,6 +59,8 @@ enum co_state co_join(struct co *co, cid_t other)
 
     if (refuse_if_cancelled(co))
         return CO_DONE;
+    if (executor->group && (!slot || slot->leaf->flags & CO_FLAG_MOVABLE))
+        return group_join(executor, co, other);
     if (!slot) {
         co->value = E_STALE;
         return CO_DONE;
@@ -85,7 +94,7 @@ enum error co_cancel(cid_t cid)
     struct co_slot *slot = find_slot(executor, cid);
 
     if (!slot)
-        return E_STALE;
+        return executor->group ? group_post(executor, cid, HOME_CANCEL, 0) : E_STALE;
     if (!(slot->leaf->flags & CO_FLAG_CANCELLED)) {
         slot->leaf->flags |= CO_FLAG_CANCELLED;
         executor->no_heat++;

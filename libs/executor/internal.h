@@ -39,7 +39,7 @@ static inline unsigned first_bit(uint64_t bits)
 static inline void executor_heat(struct executor *executor, struct executor_line *line,
                                  unsigned priority)
 {
-    line->running = priority;
+    executor_set_running(line, priority);
     if (executor->no_heat || executor->deferred < priority)
         return;
     executor->hot = EXECUTOR_HOT(priority);
@@ -97,6 +97,9 @@ void executor_drain(struct executor *executor, struct executor_line *line)
  */
 unsigned executor_choose(struct executor *executor, const struct executor_line *line)
     __attribute__((visibility("hidden")));
+
+/* A movable coroutine parks (CO_PARKING) or yields (CO_YIELDING): see movable.c. */
+enum co_state co_leave(struct co *co, enum co_status how) __attribute__((visibility("hidden")));
 
 /* The coroutine's body has returned: give its slot back, tell its joiners, release its frame. */
 void exit_root(struct executor *executor, struct co *root);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Priorities may change in every state of a coroutine. */
-#include "internal.h"
+#include "home.h"
 
 /* There is no way back in a ready queue, so it is walked: queues are short, and priorities change
  * seldom while a coroutine is ready. */
@@ -25,11 +25,13 @@ static void change(struct executor *executor, struct co *leaf, unsigned priority
         ready_remove(executor, leaf);
         leaf->priority = (uint8_t)priority;
         co_ready_slow(leaf);
-        return;
+    } else {
+        leaf->priority = (uint8_t)priority;
     }
-    leaf->priority = (uint8_t)priority;
+    if (executor->group)
+        group_note(executor, leaf);
     if (leaf == executor->current)
-        executor_line()->running = priority;
+        executor_set_running(executor_line(), priority);
 }
 
 enum error co_set_priority(cid_t cid, unsigned priority)
@@ -37,10 +39,10 @@ enum error co_set_priority(cid_t cid, unsigned priority)
     struct executor *executor = executor_self();
     struct co_slot *slot = find_slot(executor, cid);
 
-    if (!slot)
-        return E_STALE;
     if (priority >= PRIORITY_COUNT)
-        return E_BAD_ARGUMENT;
+        return slot || executor->group ? E_BAD_ARGUMENT : E_STALE;
+    if (!slot)
+        return executor->group ? group_post(executor, cid, HOME_PRIORITY, priority) : E_STALE;
     change(executor, slot->leaf, priority);
     return E_OK;
 }

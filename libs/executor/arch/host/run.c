@@ -2,6 +2,7 @@
 /* The host: there is no kernel that enters, so the loop simply runs on the caller's stack. */
 #include "../../internal.h"
 #include "../../run.h"
+#include <executor/cpus.h>
 
 _Thread_local struct executor_line *executor_host_line;
 
@@ -21,6 +22,11 @@ void executor_run(void)
 void executor_entry(void)
 {
     __builtin_trap(); /* executor_enter is the host's entry */
+}
+
+void executor_entry_shared(void)
+{
+    __builtin_trap();
 }
 
 void executor_enter(uint64_t event, const uint64_t word[6], uint64_t header)

@@ -60,6 +60,15 @@ enter_loop:
     ret
     .size executor_run, . - executor_run
 
+/* The same for a virtual CPU of a group: it idles no more. a0 .. a7 are the event's. */
+    .globl executor_entry_shared
+    .type executor_entry_shared, @function
+executor_entry_shared:
+    ld      t0, EXECUTOR_LINE_EXECUTOR(gp)
+    sd      zero, EXECUTOR_IDLING(t0)
+    j       executor_entry
+    .size executor_entry_shared, . - executor_entry_shared
+
 /* From the kernel: a7 = event, a0..a6 = message. */
     .globl executor_entry
     .type executor_entry, @function

@@ -65,12 +65,21 @@ typedef struct {
 } cid_t;
 
 /* What co_status() says. */
-enum co_status { CO_READY, CO_RUNNING, CO_BLOCKED, CO_EXITED, CO_PARKED };
+enum co_status {
+    CO_READY,
+    CO_RUNNING,
+    CO_BLOCKED,
+    CO_EXITED,
+    CO_PARKED,
+    CO_PARKING, /* movable, and its body is about to return: see cpus.h */
+    CO_YIELDING,
+};
 
 enum co_flag {
     CO_FLAG_NOTIFIED = 1,  /* co_wake came while it did not park: the next co_park ends at once */
     CO_FLAG_CANCELLED = 4, /* co_cancel came: every further await ends with E_CANCELLED */
     CO_FLAG_STACKFUL = 8,  /* runs on a stack of its own */
+    CO_FLAG_MOVABLE = 16,  /* goes on at any virtual CPU when it has parked or yielded */
 };
 
 /* The control block: one cache line, first member of every frame. The fields belong to the
@@ -214,6 +223,40 @@ static inline bool co_better_ready(const struct co *co);
  * costs some twenty instructions for each coroutine taken. E_UNSUPPORTED: strict where the process
  * is not shown the global bitmap. */
 enum error co_policy(bool strict, uint32_t floor);
+
+/* ---------------------------------------------------------------- several virtual CPUs
+ *
+ * A coroutine is *fixed* to the virtual CPU where it was spawned: all that it awaits but a park, a
+ * yield and a join belongs to that one, so channels, asynchronous system calls, events, semaphores,
+ * mutexes and lists are shared by coroutines of one virtual CPU only (channels: number 0). A
+ * *movable* one (co_spawn_on with CO_ANY_CPU) goes on at any virtual CPU after a park or a yield.
+ * Between virtual CPUs co_wake, co_cancel, co_set_priority and co_join by cid work as they do
+ * within one, from the coroutine that calls them; what coroutines of several share otherwise they
+ * share as threads do, with atomics. <executor/cpus.h> tells how it works. */
+
+/* Have n virtual CPUs more, as far as there can be (EXECUTOR_LINES at all). One with nothing to do
+ * takes no CPU time and no hart; it is there again when a coroutine comes. Coroutines of virtual
+ * CPU 0 only. Value: how many there are now, numbered from 0; or, if there is not one more,
+ * E_UNSUPPORTED: this process cannot make virtual CPUs, E_NO_MEMORY, E_TOO_MANY or another error
+ * of the system calls that make one. (libs/program) */
+long co_alloc_cpu(unsigned n);
+
+/* The number of the virtual CPU that runs this. */
+unsigned co_cpu(void);
+
+/* co_spawn at another virtual CPU, where the coroutine stays; or, movable, at whichever has time.
+ * release is called where it ends. With one virtual CPU all are fixed to it. raw == 0 also when
+ * there is no such virtual CPU. */
+#define CO_ANY_CPU (~0u)
+cid_t co_spawn_on(unsigned cpu, struct co *co, co_body_t body, unsigned priority,
+                  void (*release)(struct co *co));
+
+/* The running movable coroutine stays where it is from now on, and is fixed there; does nothing for
+ * a fixed one. */
+void co_pin(struct co *co);
+/* The running coroutine becomes movable (again). E_UNSUPPORTED: there has been no co_alloc_cpu.
+ * E_IN_USE: another one joins it already. */
+enum error co_unpin(struct co *co);
 
 /* Run coroutines. With wait: until none is left (gives up the CPU while none is ready).
  * Without: until none is ready. May nest. */

@@ -47,6 +47,8 @@ struct co_queue {
 #define EXECUTOR_HOT(priority) ((uint16_t)(CO_PARKED << 8 | (priority)))
 #define EXECUTOR_NOT_HOT       ((uint16_t)0xffff)
 
+struct co_group;
+
 struct executor {
     struct co *current; /* the leaf of the running coroutine; NULL between coroutines */
     struct co_slot *slots;
@@ -84,9 +86,19 @@ struct executor {
     void (*yield)(struct executor *executor);
     bool strict;
     uint32_t floor;
-    uint32_t takes;       /* for the floor */
-    struct co *sleepers;  /* by deadline */
-    struct co_queue none; /* always empty */
+    uint32_t takes;      /* for the floor */
+    struct co *sleepers; /* by deadline */
+    /* Several virtual CPUs: <executor/cpus.h>. NULL: there is one. */
+    struct co_group *group;
+    uint32_t number;
+    bool sharing;           /* looks at the ready sets */
+    bool turn;              /* of movable ones, among equals */
+    uint64_t idling;        /* gives up its CPU. Read by others */
+    uint64_t called;        /* somebody wakes it for a movable coroutine. Written by others */
+    uint32_t cursor;        /* where to look first in a ready set */
+    struct co_list joining; /* those here that join coroutines elsewhere */
+    void (*give_up)(struct executor *executor); /* what was `idle` */
+    struct co_queue none;                       /* always empty */
     struct co_queue ready[PRIORITY_COUNT];
 };
 

@@ -16,6 +16,12 @@ static inline struct executor *executor_self(void)
     return (struct executor *)(uintptr_t)executor_line()->executor;
 }
 
+/* Others may read it: the kernel, and the other virtual CPUs. */
+static inline void executor_set_running(struct executor_line *line, uint64_t priority)
+{
+    __atomic_store_n(&line->running, priority, __ATOMIC_RELAXED);
+}
+
 /* The row where a cid or an index says that it is: inside of the table, whatever it says. */
 static inline struct co_slot *executor_row(const struct executor *executor, uint64_t raw)
 {
@@ -103,7 +109,7 @@ static inline void co_block(struct co *co)
     (void)co; /* RUNNING and not current is blocked */
     executor_cool(executor);
     executor->current = NULL;
-    executor_line()->running = PRIORITY_NONE;
+    executor_set_running(executor_line(), PRIORITY_NONE);
 }
 
 static inline bool executor_only_current(const struct co *co)

@@ -19,7 +19,7 @@ static inline struct executor *executor_self(void)
 /* Others may read it: the kernel, and the other virtual CPUs. */
 static inline void executor_set_running(struct executor_line *line, uint64_t priority)
 {
-    __atomic_store_n(&line->running, priority, __ATOMIC_RELAXED);
+    executor_publish(&line->running, priority);
 }
 
 /* The row where a cid or an index says that it is: inside of the table, whatever it says. */

@@ -10,6 +10,12 @@ static inline struct executor_line *executor_line(void)
     return executor_host_line;
 }
 
+/* Store a word that another virtual CPU may read, in no order with others. */
+static inline void executor_publish(uint64_t *word, uint64_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
 /* What the kernel does when it switches the address space. Value: the line before. */
 struct executor_line *executor_set_line(struct executor_line *line);
 

@@ -9,3 +9,10 @@ static inline struct executor_line *executor_line(void)
 {
     return executor_gp;
 }
+
+/* Store a word that another virtual CPU may read, in no order with others. (The compiler makes an
+ * amo of an atomic store.) */
+static inline void executor_publish(uint64_t *word, uint64_t value)
+{
+    *(volatile uint64_t *)word = value;
+}

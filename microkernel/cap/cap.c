@@ -149,21 +149,20 @@ bool cap_reap_object(const struct slot *slot)
            object_ops[slot->type].reap_step(object);
 }
 
-/* What deleting a capability of the type is at most. */
-static unsigned work_of(unsigned type)
+unsigned cap_work(const struct slot *slot)
 {
-    return type < OBJECT_COUNT && object_ops[type].work ? object_ops[type].work : 1;
+    return slot->type < OBJECT_COUNT && object_ops[slot->type].work ? object_ops[slot->type].work
+                                                                    : 1;
 }
 
-unsigned cap_delete(struct slot *slot)
+void cap_delete(struct slot *slot)
 {
     const struct object_ops *ops;
     struct object *object = cap_object(slot);
     bool watched = slot->watched;
-    unsigned work = work_of(slot->type);
 
     if (cap_is_empty(slot) || slot->type >= OBJECT_COUNT)
-        return 1;
+        return;
     ops = &object_ops[slot->type];
     cursors_end(slot);
     empty_slot(slot);
@@ -171,7 +170,6 @@ unsigned cap_delete(struct slot *slot)
         process_cspace_changed(slot);
     if (ops->counted && --object->refs == 0)
         ops->destroy(object);
-    return work;
 }
 
 bool cap_revoke_step(struct slot *slot)
@@ -180,7 +178,7 @@ bool cap_revoke_step(struct slot *slot)
     unsigned work = 0;
 
     while ((child = cursors_skip(slot)) != NULL) {
-        if (work && (child->type == SLOT_CNODE_DYING || work + work_of(child->type) > STEP_WORK))
+        if (work && (child->type == SLOT_CNODE_DYING || work + cap_work(child) > STEP_WORK))
             return false;
         if (child->type == SLOT_CNODE_DYING) {
             (void)!cnode_reap_step(child);
@@ -188,7 +186,8 @@ bool cap_revoke_step(struct slot *slot)
         }
         if (!cap_reap_object(child))
             return false;
-        work += cap_delete(child);
+        work += cap_work(child);
+        cap_delete(child);
     }
     return work ? !cap_reap_pending() : cap_reap_step();
 }

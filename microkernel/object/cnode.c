@@ -87,10 +87,18 @@ bool cnode_reap_step(struct slot *header)
     unsigned visits = 0;
 
     /* A deletion may put another CNode before this one in the list. */
-    for (; cursor > 0 && visits < REAP_VISITS * STEP_WORK; cursor--) {
-        if (!cap_reap_object(&header[cursor]))
+    for (; cursor > 0; cursor--) {
+        struct slot *slot = &header[cursor];
+        unsigned cost = cap_is_empty(slot) ? 1 : REAP_VISITS * cap_work(slot);
+
+        if (visits + cost > REAP_VISITS * STEP_WORK)
             break;
-        visits += cap_is_empty(&header[cursor]) ? 1 : REAP_VISITS * cap_delete(&header[cursor]);
+        if (!cap_is_empty(slot)) {
+            if (!cap_reap_object(slot))
+                break;
+            cap_delete(slot);
+        }
+        visits += cost;
     }
     set_cursor(header, cursor);
     if (cursor > 0)

@@ -55,23 +55,22 @@ void plic_context_setup(void)
 void irq_interrupt(void)
 {
     uint32_t context = hart_self()->plic_context, line;
+    struct irq *irq;
 
     if (context == PLIC_NO_CONTEXT)
         return;
     kernel_lock();
-    /* Claim, then look again: another line may have come meanwhile. */
-    while ((line = *plic_register(CLAIM(context))) != 0) {
-        struct irq *irq = line < LINES ? irqs[line] : NULL;
-
-        if (!irq) {
-            /* In this order: a completion of a line that is off is ignored. */
-            *plic_register(CLAIM(context)) = line;
-            if (line < LINES)
-                line_enable(context, line, false);
-            continue;
-        }
+    /* One at a time: while another line waits the interrupt does too. */
+    line = *plic_register(CLAIM(context));
+    irq = line < LINES ? irqs[line] : NULL;
+    if (irq) {
         irq->claimed = true;
         endpoint_ring(&irq->binding, irq->binding.ceiling);
+    } else if (line) {
+        /* In this order: a completion of a line that is off is ignored. */
+        *plic_register(CLAIM(context)) = line;
+        if (line < LINES)
+            line_enable(context, line, false);
     }
     kernel_unlock();
 }

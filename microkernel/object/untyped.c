@@ -8,7 +8,7 @@
 #include <kernel/untyped.h>
 #include <kernel/vspace.h>
 
-#define OBJECTS_AT_ONCE 6  /* made in one part of a retype; of Processes: 1 */
+#define OBJECTS_AT_ONCE 4  /* made in one part of a retype; of Processes: 1 */
 #define COUNT_SMALL     64 /* slots looked at in the part that makes the first */
 
 /* A request that passed all checks. */
@@ -86,16 +86,18 @@ static enum error decode_place(const struct slot *cap, struct retype *retype)
     return E_OK;
 }
 
-/* Claim the memory up to the first object; begin again at the start if nothing is left of before.
- */
-static void advance(struct slot *cap, uint64_t begin)
+/* Claim the memory up to the first object. False: nothing is left of before, and the next part can
+ * begin at the start. */
+static bool advance(struct slot *cap, uint64_t begin)
 {
     if (!cap->child && untyped_watermark(cap) != 0) {
         /* Light system calls on other harts may look at what died there. */
         hart_quiesce();
         untyped_set(cap, 0, 0);
+        return false;
     }
     untyped_set(cap, begin, untyped_cleared(cap));
+    return true;
 }
 
 /* Zero up to untyped_clear_bytes of what lies between watermark and end. Value: true when all of it
@@ -159,7 +161,8 @@ long sys_untyped_retype(struct process *caller, struct slot *cap, uint64_t *args
     /* To have looked at so many slots is a part of its own. */
     if (retype.count > COUNT_SMALL && !job_resumed() && job_self())
         return KERNEL_RESTART;
-    advance(cap, retype.begin);
+    if (!advance(cap, retype.begin))
+        return KERNEL_RESTART;
     end = retype.begin + (retype.now << retype.object_bits);
     if (!cap->device && !clear_step(cap, end))
         return KERNEL_RESTART;

@@ -56,7 +56,9 @@ static void switch_to_best(struct hart *hart)
 static void idle(struct hart *hart)
 {
     sched_drop_current();
-    if (cap_reap_pending() && kernel_try_lock()) {
+    if (cap_reap_pending()) {
+        trap_poll(); /* what was done before this is no part of it */
+        kernel_lock();
         cap_reap_step();
         kernel_unlock();
     } else {

@@ -128,10 +128,12 @@ void proof_advance(void)
 {
     struct slot cap = any_untyped(), before = cap;
     uint64_t begin = below((1ull << cap.size_bits) + 1);
+    bool done;
 
     ASSUME(begin % (1ull << UNTYPED_SIZE_BITS_MIN) == 0);
-    advance(&cap, begin);
-    CHECK(untyped_watermark(&cap) == begin);
+    done = advance(&cap, begin);
+    CHECK(done == (before.child || untyped_watermark(&before) == 0));
+    CHECK(untyped_watermark(&cap) == (done ? begin : 0));
     /* What is said to be zero was said to be before, and is not what dead objects have left. */
     CHECK(untyped_cleared(&cap) ==
           (before.child || untyped_watermark(&before) == 0 ? untyped_cleared(&before) : 0));

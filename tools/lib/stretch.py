@@ -8,21 +8,19 @@ a lock is told apart: it is another hart's stretch. Exits with 1 if a stretch is
 """
 import argparse
 import sys
-import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import plugin
 import symbols
 
-# Functions that take the waiting interrupts; functions that only wait for another hart; and those
-# that tell what the kernel was entered for.
-POLLS = r"trap_poll"
+# Where interrupts come or are taken (a user program may not get as far as its first instruction);
+# functions that only wait for another hart; and those that tell what the kernel was entered for.
+POLLS = r"take_interrupt|trap_entry|trap_entry_traced"
 WAITS = r"kernel_lock|hart_call"
 CAUSES = (r"sys_\w+|light_\w+|deliver_slow|sched_tick|irq_interrupt|process_fault|cap_reap_step"
           r"|\w+_job|\w+_body")
+NOT_JUDGED = ("sys_check",)  # the invariants' walk, in kernel-check.elf only
 LIMIT = 3000
-SLACK = 1.1  # of a known offender: what other work on the same code may shift
 
 
 @dataclass
@@ -70,11 +68,12 @@ def parse(lines, known):
             profile[name] = profile.get(name, 0) + int(words[1]) * int(words[2])
         else:
             raise plugin.PluginError(f"the plugin wrote {line!r}")
+    result.causes = [cause for cause in result.causes if cause.name not in NOT_JUDGED]
     result.causes.sort(key=lambda cause: -cause.work)
     return result
 
 
-def table(result, limit, rows):
+def table(result, limit, rows, profiled=()):
     """The result as text."""
     out = [f"boot of hart {hart}: {count:,} instructions, not judged"
            for hart, count in result.boot.items()]
@@ -86,48 +85,25 @@ def table(result, limit, rows):
         out.append(f"{cause.longest:>9}  {cause.wait:>7}  {cause.count:>9}  {cause.over:>9}  {cause.name}")
     if len(result.causes) > rows:
         out.append(f"{'...':>9}  and {len(result.causes) - rows} causes more (--rows)")
-    if result.causes:
-        out += profile(result.causes[0])
+    for i, cause in enumerate(result.causes):
+        if i == 0 or cause.work > limit or cause.name in profiled:
+            out += profile(cause)
     return "\n".join(out)
 
 
 def profile(cause):
     """Where the longest stretch of a cause was spent."""
-    out = [f"the longest one ({cause.name}, hart {cause.hart}) began with",
+    out = [f"the longest of {cause.name}, {cause.work} on hart {cause.hart}, began with",
            f"    {' > '.join(cause.first)}"]
     for name, count in sorted(cause.profile.items(), key=lambda item: -item[1])[:12]:
         out.append(f"{count:>9}  {100 * count / max(cause.longest, 1):>6.1f}%  {name}")
     return out
 
 
-def problems(result, limit, known):
-    """A line for each cause that is over the limit and not known, worse than known, or no longer
-    over it and still listed."""
-    out = []
-    over = {cause.name: cause for cause in result.causes if cause.work > limit}
-    nearly = {cause.name for cause in result.causes if cause.work > limit / SLACK}
-    for name, cause in over.items():
-        if name not in known:
-            out.append(f"{name}: {cause.work} instructions with interrupts off, over {limit}")
-        elif cause.work > known[name] * SLACK:
-            out.append(f"{name}: {cause.work} instructions with interrupts off, "
-                       f"was {known[name]}")
-    for name in known:
-        if name not in nearly:
-            out.append(f"{name}: no longer over {limit}: take it off the list of known ones")
-    return out
-
-
-def read_known(path):
-    """{cause: instructions}. Raises PluginError."""
-    try:
-        known = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise plugin.PluginError(f"{path}: {error}") from error
-    for name, value in known.items():
-        if not isinstance(value, int):
-            raise plugin.PluginError(f"{path}: {name} is no number")
-    return known
+def problems(result, limit):
+    """A line for each cause that is over the limit."""
+    return [f"{cause.name}: {cause.work} instructions with interrupts off, over {limit}"
+            for cause in result.causes if cause.work > limit]
 
 
 def parameters(known, limit):
@@ -145,7 +121,6 @@ def parameters(known, limit):
 def measure(args):
     """Boot and judge. Value: lines of problems."""
     plugin.prepare(args)
-    expected = read_known(args.known) if args.known else {}
     known = symbols.Symbols.of(args.kernel)
     found = []
     for path in args.image:
@@ -153,8 +128,8 @@ def measure(args):
         result = parse(plugin.boot(args, path, parameters(known, args.limit)), known)
         if not result.causes:
             raise plugin.PluginError(f"{path}: the kernel was never entered from user mode")
-        print(table(result, args.limit, args.rows))
-        found += problems(result, args.limit, expected)
+        print(table(result, args.limit, args.rows, args.profile))
+        found += problems(result, args.limit)
     return found
 
 
@@ -163,11 +138,11 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--limit", metavar="N", type=int, default=LIMIT,
                         help=f"longest that is allowed (default {LIMIT})")
-    parser.add_argument("--known", metavar="FILE",
-                        help="TOML, cause = instructions: these may be over the limit so far, and "
-                             "must be")
     parser.add_argument("--rows", metavar="N", type=int, default=15,
                         help="causes that are listed (default 15)")
+    parser.add_argument("--profile", metavar="CAUSE", nargs="+", default=(),
+                        help="show where the longest stretch of these was spent too (always of the "
+                             "longest, and of those over the limit)")
     plugin.add_arguments(parser)
     try:
         found = measure(parser.parse_args())

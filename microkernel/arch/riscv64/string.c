@@ -10,11 +10,13 @@ void *memset(void *to, int byte, size_t bytes)
 
     while (at < end && (uintptr_t)at % 8 != 0)
         *at++ = (uint8_t)byte;
-    for (; end - at >= 64; at += 64) {
+    for (; end - at >= 128; at += 128) {
         uint64_t *words = (uint64_t *)at;
 
         words[0] = words[1] = words[2] = words[3] = word;
         words[4] = words[5] = words[6] = words[7] = word;
+        words[8] = words[9] = words[10] = words[11] = word;
+        words[12] = words[13] = words[14] = words[15] = word;
     }
     for (; end - at >= 8; at += 8)
         *(uint64_t *)at = word;

@@ -223,15 +223,17 @@ __attribute__((warn_unused_result)) enum error cap_mint(struct slot *to, struct 
 __attribute__((warn_unused_result)) enum error cap_move(struct slot *to, struct slot *from);
 
 /* How much the kernel does with interrupts off is counted in units of about 350 instructions. */
-#define STEP_WORK 6 /* of one part of a long operation */
+#define STEP_WORK 5 /* of one part of a long operation */
 
 /* Before cap_delete, while the capability is in its slot: if it is the last one to its object, do a
  * bounded part of that object's end. Value: true when nothing is left; false: again. */
 __attribute__((warn_unused_result)) bool cap_reap_object(const struct slot *slot);
 
 /* Delete the capability, constant time; its object if it was the last one. The contents of a CNode
- * that dies are left to cap_reap_step. An empty slot is left as it is. Value: the work it was. */
-unsigned cap_delete(struct slot *slot);
+ * that dies are left to cap_reap_step. An empty slot is left as it is. */
+void cap_delete(struct slot *slot);
+/* What both are at most, in units of work. */
+unsigned cap_work(const struct slot *slot);
 
 /* Delete some of what was derived from the slot, STEP_WORK at most. Value: true when nothing is
  * left. */

@@ -60,8 +60,8 @@ class Stretch(unittest.TestCase):
             stretch.parse(["nonsense 1"], KNOWN)
 
     def test_a_kernel_without_poll_point(self):
-        with self.assertRaisesRegex(plugin.PluginError, "take_interrupt"):
-            stretch.parameters(KNOWN, 3000)
+        with self.assertRaisesRegex(plugin.PluginError, "no function take_interrupt"):
+            stretch.parameters(symbols.Symbols([symbols.Function("sys_long", 0x200, 0x300)]), 3000)
 
 
 if __name__ == "__main__":

@@ -10,64 +10,13 @@
 extern uint64_t kernel_root_table[];
 void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top);
 
-bool boot_argument(const struct boot *boot, const char *word)
-{
-    uint32_t i = 0, k;
-
-    while (i < boot->bootargs_bytes) {
-        for (k = 0; i + k < boot->bootargs_bytes && word[k] && boot->bootargs[i + k] == word[k];
-             k++)
-            ;
-        if (!word[k] && (i + k == boot->bootargs_bytes || boot->bootargs[i + k] == ' ' ||
-                         boot->bootargs[i + k] == '\0'))
-            return true;
-        while (i < boot->bootargs_bytes && boot->bootargs[i] != ' ')
-            i++;
-        i++;
-    }
-    return false;
-}
-
 static void read_tree(struct boot *boot, uint64_t fdt)
 {
-    struct fdt_node node;
-    uint32_t hz = 0;
-
     if (fdt_open(&boot->fdt, paddr_to_ptr((paddr_t){fdt}), 2 << 20) != 0)
         kernel_panic("no device tree at %x", fdt);
-    if (!fdt_find(&boot->fdt, "/cpus", &node) ||
-        !fdt_u32(&boot->fdt, &node, "timebase-frequency", &hz) || hz == 0)
+    timebase_hz = machine_timebase(&boot->fdt);
+    if (timebase_hz == 0)
         kernel_panic("the device tree does not say /cpus/timebase-frequency");
-    timebase_hz = hz;
-    boot->bootargs = "";
-    if (fdt_find(&boot->fdt, "/chosen", &node)) {
-        uint32_t bytes = 0;
-        const void *arguments = fdt_prop(&boot->fdt, &node, "bootargs", &bytes);
-
-        if (arguments) {
-            boot->bootargs = arguments;
-            boot->bootargs_bytes = bytes;
-        }
-    }
-}
-
-uint32_t boot_argument_number(const struct boot *boot, const char *name)
-{
-    uint32_t i = 0, k, number = 0;
-
-    while (i < boot->bootargs_bytes) {
-        for (k = 0; i + k < boot->bootargs_bytes && name[k] && boot->bootargs[i + k] == name[k];
-             k++)
-            ;
-        for (; !name[k] && i + k < boot->bootargs_bytes && boot->bootargs[i + k] >= '0' &&
-               boot->bootargs[i + k] <= '9';
-             i++)
-            number = number * 10 + (uint32_t)(boot->bootargs[i + k] - '0');
-        while (i < boot->bootargs_bytes && boot->bootargs[i] != ' ')
-            i++;
-        i++;
-    }
-    return number;
 }
 
 /* How fast the cycle counter runs, measured over a fifth of a millisecond. */
@@ -102,6 +51,7 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
 {
     static struct boot boot;
     struct hart *hart = hart_init(0, hartid, stack_top);
+    uint32_t bytes;
 
     arch_hart_set(hart);
     arch_kernel_line_set(hart->line);
@@ -109,7 +59,7 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     kernel_space = arch_space_current();
     read_tree(&boot, fdt);
     calibrate();
-    arch_probe(!boot_argument(&boot, "asid=off"));
+    arch_probe(!machine_argument(&boot.fdt, "asid=off", &bytes));
     kernel_print("\nHeddle on hart %u: time %u Hz, timer: %s, asid: ", hartid, timebase_hz,
                  arch_features.sstc ? "sstc" : "sbi");
     if (arch_features.asid_max)
@@ -117,10 +67,9 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     else
         kernel_print("off");
     kernel_print(", user interrupts: %s\n", arch_features.user_interrupts ? "N" : "upcall");
-    sched_floor = boot_argument_number(&boot, "floor=");
+    sched_floor = machine_argument_number(&boot.fdt, "floor=");
     boot_memory(&boot);
     boot_harts(&boot);
-    boot_interrupts(&boot);
     sched_init(hart);
     boot_root(&boot);
     arch_user_mode_setup();

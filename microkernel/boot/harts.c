@@ -1,37 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The other harts: found in the device tree, started through the firmware. */
+/* The harts that the device tree names, and their way to the interrupt controller. The others are
+ * started through the firmware. */
 #include <kernel/arch.h>
 #include <kernel/boot.h>
 #include <kernel/hart.h>
+#include <kernel/irq.h>
 
 #define STACK_BYTES (8ull << 10)
 
-unsigned boot_hart_count = 1;
+unsigned boot_hart_count;
 
-/* A node of a hart that has an S-mode with Sv39: a management core has no mmu-type. */
-static bool can_run(const struct fdt *fdt, const struct fdt_node *node)
+static void find_plic(const struct fdt *fdt)
 {
-    uint32_t length;
-    const char *status = fdt_prop(fdt, node, "status", &length);
+    uint64_t registers;
+    uint32_t lines;
 
-    return fdt_prop(fdt, node, "riscv,isa", NULL) && fdt_prop(fdt, node, "mmu-type", NULL) &&
-           (!status || (length >= 2 && status[0] == 'o' && status[1] == 'k'));
+    if (machine_plic(fdt, &registers, &lines))
+        plic_setup((paddr_t){registers}, lines);
+    else
+        kernel_print("kernel: no PLIC: devices cannot interrupt\n");
+    for (unsigned i = 0; i < boot_hart_count; i++) {
+        harts[i].plic_context = machine_plic_context(fdt, harts[i].hartid);
+        if (harts[i].plic_context == MACHINE_NO_CONTEXT)
+            kernel_print("kernel: no PLIC context for hart %u: devices cannot interrupt it\n",
+                         harts[i].hartid);
+    }
+    plic_context_setup();
 }
 
 void boot_harts(struct boot *boot)
 {
-    const struct fdt *fdt = &boot->fdt;
-    struct fdt_node node;
-    uint64_t hartid, bytes;
+    uint64_t hartids[HARTS_MAX];
 
-    fdt_start(&node);
-    while (fdt_next(fdt, &node) && boot_hart_count < HARTS_MAX) {
-        if (!can_run(fdt, &node) || !fdt_reg(fdt, &node, 0, &hartid, &bytes) ||
-            hartid == boot->hartid)
-            continue;
-        hart_init(boot_hart_count++, hartid,
+    boot_hart_count = machine_harts(&boot->fdt, boot->hartid, hartids, HARTS_MAX);
+    for (unsigned i = 1; i < boot_hart_count; i++)
+        hart_init(i, hartids[i],
                   (uint64_t)(uintptr_t)boot_allocate(boot, STACK_BYTES, STACK_BYTES) + STACK_BYTES);
-    }
+    find_plic(&boot->fdt);
 }
 
 void boot_start_harts(void)

@@ -203,6 +203,7 @@ void boot_root(struct boot *boot)
 {
     struct root root = {.boot = boot, .bundle = paddr_to_ptr((paddr_t){boot->bundle.begin})};
     const struct bundle_entry *image = find_entry(&root, "root");
+    struct boot_untypeds untypeds;
     uint32_t next = ROOT_FIRST_FREE;
 
     root.slots = boot_allocate(boot, sizeof(struct slot) << ROOT_CNODE_BITS,
@@ -214,8 +215,8 @@ void boot_root(struct boot *boot)
     map_fixed(&root);
     make_bundle_frames(&root, &next);
     make_trace_rings(&root, &next);
-    boot_device_untyped(boot, root.info, root.slots, &next);
-    boot_memory_untyped(boot, root.info, root.slots, &next);
-    fill_info(&root, next);
+    untypeds = (struct boot_untypeds){root.info, root.slots, next};
+    boot_untypeds(boot, &untypeds);
+    fill_info(&root, untypeds.next);
     start(&root, image);
 }

@@ -45,7 +45,7 @@ void plic_context_setup(void)
 {
     uint32_t context = hart_self()->plic_context;
 
-    if (context == PLIC_NO_CONTEXT)
+    if (context == MACHINE_NO_CONTEXT)
         return;
     for (uint32_t line = 1; line <= plic_lines; line++)
         line_enable(context, line, false);
@@ -57,7 +57,7 @@ void irq_interrupt(void)
     uint32_t context = hart_self()->plic_context, line;
     struct irq *irq;
 
-    if (context == PLIC_NO_CONTEXT)
+    if (context == MACHINE_NO_CONTEXT)
         return;
     kernel_lock();
     /* One at a time: while another line waits the interrupt does too. */
@@ -104,7 +104,7 @@ static uint32_t any_context(void)
 {
     uint32_t context = hart_self()->plic_context;
 
-    for (unsigned i = 0; context == PLIC_NO_CONTEXT && i < HARTS_MAX; i++)
+    for (unsigned i = 0; context == MACHINE_NO_CONTEXT && i < HARTS_MAX; i++)
         context = harts[i].plic_context;
     return context;
 }
@@ -114,7 +114,7 @@ static void follow_driver(struct irq *irq)
 {
     uint32_t context = hart_self()->plic_context;
 
-    if (context == irq->context || context == PLIC_NO_CONTEXT)
+    if (context == irq->context || context == MACHINE_NO_CONTEXT)
         return;
     line_enable(irq->context, irq->line, false);
     irq->context = context;
@@ -130,7 +130,7 @@ long sys_irq_get(struct process *caller, struct slot *cap, uint64_t *args)
     if (error)
         return error;
     irq = cap_object(slot);
-    if (args[1] == 0 || args[1] > plic_lines || any_context() == PLIC_NO_CONTEXT)
+    if (args[1] == 0 || args[1] > plic_lines || any_context() == MACHINE_NO_CONTEXT)
         return out_of_range(2, plic_lines);
     if (irq->line || irqs[args[1]])
         return blame(irq->line ? 1 : 2, E_IN_USE);

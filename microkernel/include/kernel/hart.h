@@ -40,7 +40,7 @@ struct hart {
     uint64_t next_deadline;   /* the timer is set to this tick; ~0: not set */
     uint64_t hartid;          /* the firmware's number */
     uint32_t takes;           /* of tasks from the ready queues, for the floor */
-    uint32_t plic_context;    /* of its S-mode; PLIC_NO_CONTEXT: none */
+    uint32_t plic_context;    /* of its S-mode; MACHINE_NO_CONTEXT: none */
     struct trace_ring *trace; /* NULL: tracing is off */
 
     struct task *inbox __attribute__((aligned(64))); /* other harts push */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Interrupts: one Irq object for each line, through the PLIC. */
 #pragma once
+#include <fdt/machine.h>
 #include <kernel/endpoint.h>
 #include <kernel/memory.h>
 
@@ -13,8 +14,6 @@ struct irq {
 
 #define IRQ_LINES 1024
 extern struct irq *irqs[IRQ_LINES]; /* NULL: nobody has the line */
-
-#define PLIC_NO_CONTEXT (~0u)
 
 /* Set up the interrupt controller: its registers and its lines (1..lines). Called once, at boot. */
 void plic_setup(paddr_t registers, uint32_t lines);

@@ -129,12 +129,24 @@ def read_until_bad(process):
     return f"nothing more for {GUARD} s" if hung.is_set() else None
 
 
-def apply(tree, name):
+def apply(tree, name, *options):
     """Apply a patch. Value: the files that it changes."""
     text = (HERE / f"{name}.patch").read_text()
-    run(["patch", "-p1", "--no-backup-if-mismatch", "-r", "-"], "it does not apply",
-        cwd=tree, input=text)
+    run(["patch", "-p1", "--force", "--no-backup-if-mismatch", "-r", "-", *options],
+        f"{name} does not apply", cwd=tree, input=text)
     return re.findall(r"(?m)^\+\+\+ b/(\S+)", text)
+
+
+def stale():
+    """The patches that no longer apply, whether it is their day or not."""
+    names = []
+    for name in patches():
+        try:
+            apply(ROOT, name, "--dry-run")
+        except PlantError as error:
+            print(error)
+            names.append(name)
+    return names
 
 
 def of_today():
@@ -154,6 +166,8 @@ def main():
         return
     everything = args.all or os.environ.get("HEDDLE_LONG") == "1"
     names = patches() if everything else args.names or of_today()
+    if old := stale():
+        sys.exit(f"planted: to be made anew: {', '.join(old)}")
     try:
         plant = Plant(GUEST.resolve().parent / "planted")
         # The same tests find nothing where nothing is planted.

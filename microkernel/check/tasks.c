@@ -99,6 +99,8 @@ static const char *check_hart(struct check *check, const struct hart *hart, uint
     check->where = hart->current;
     if (hart->current && !check_map_find(&check->tasks, (uintptr_t)hart->current))
         return "a hart runs a task that does not exist";
+    if (hart->current && hart->current->home != hart->number)
+        return "a hart runs a task of another hart";
     if (hart->current && hart->current->hot.state == TASK_RUNNING &&
         hart->space != hart->current->process)
         return "a hart runs a task in another address space";

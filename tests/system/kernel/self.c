@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The suite as a process: its executor line, its wakes, its time. */
+#include <stdio.h>
 #include <string.h>
 #include <fdt/fdt.h>
 #include <sys/counter.h>
@@ -11,6 +12,7 @@
 static uint32_t sleep_timer;
 static uint64_t taken[64];
 bool suite_traced;
+char suite_only[64];
 
 struct executor_line *suite_line(void)
 {
@@ -89,7 +91,7 @@ void suite_sleep(uint64_t ticks)
 
 void suite_sleep_until(volatile uint64_t *word)
 {
-    for (unsigned i = 0; i < 2000 && *word == 0; i++)
+    for (unsigned i = 0; i < 20000 && *word == 0; i++)
         suite_sleep(ticks_ms(1));
     CHECK(*word != 0);
 }
@@ -126,7 +128,8 @@ uint32_t suite_timer(unsigned slot)
     return timer;
 }
 
-static bool boot_argument(const char *word)
+/* Where the text begins in the boot arguments; NULL: it is not there. */
+static const char *boot_argument(const char *text)
 {
     struct fdt fdt;
     struct fdt_node chosen;
@@ -136,12 +139,16 @@ static bool boot_argument(const char *word)
                       ((const struct boot_info *)ROOT_BOOT_INFO_BASE)->fdt_bytes));
     if (fdt_find(&fdt, "/chosen", &chosen))
         arguments = fdt_string(&fdt, &chosen, "bootargs");
-    return arguments && strstr(arguments, word);
+    return arguments ? strstr(arguments, text) : NULL;
 }
 
 void self_open(void)
 {
-    suite_traced = boot_argument("trace=on");
+    const char *only = boot_argument("only=");
+
+    suite_traced = boot_argument("trace=on") != NULL;
+    if (only)
+        snprintf(suite_only, sizeof suite_only, "%.*s", (int)strcspn(only + 5, " "), only + 5);
     sleep_timer = make_from(lasting, OBJECT_TIMER, 0);
     CHECK_OK(sys_process_bind(ROOT_PROCESS, sleep_timer, SLEEP_SLOT, 0));
     /* The order of events is that of one hart, but for the cases that ask for more. */

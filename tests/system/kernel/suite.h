@@ -159,18 +159,18 @@ void child_ring(struct child *child);
 struct fault_record child_fault(const struct child *child);
 
 /* Entries. */
-void child_idle(uint64_t unused);          /* yields; counts and stores the events it gets */
-void child_invoker(uint64_t unused);       /* makes the system calls of SHARED->request[0] */
-void child_spin(uint64_t word);            /* counts in SHARED->word[word] for ever */
-void child_log(uint64_t number);           /* appends the number to the log at each entry */
+void child_idle(uint64_t unused);    /* yields; counts and stores the events it gets */
+void child_invoker(uint64_t unused); /* makes the system calls of SHARED->request[0] */
+void child_spin(uint64_t word);      /* counts in SHARED->word[word] for ever */
+void child_log(uint64_t number);     /* appends the number to the log at each entry */
 /* Submits the call word[0] with a0 = word[1] at priority WORSE; then word[2] is 1 and word[3] its
  * result. */
 void child_submit(uint64_t unused);
-void child_touch(uint64_t unused);         /* at each entry: word[0] = what lies at word[1], */
+void child_touch(uint64_t unused); /* at each entry: word[0] = what lies at word[1], */
 /* Reads what lies at word[1] into word[0], makes the call of request[0], and reads it again into
  * word[2], without giving up the CPU. */
 void child_touch_call_touch(uint64_t unused);
-                                           /* and then word[2] = its wake summary */
+/* and then word[2] = its wake summary */
 void child_read_for_ever(uint64_t unused); /* reads what lies at word[1], counting in word[2] */
 /* Spins with every bit of its bitmap set and the best running priority; with changing ones. */
 void child_claims_all(uint64_t word);
@@ -250,4 +250,5 @@ uint32_t suite_endpoint(unsigned slot, unsigned ceiling);
 uint32_t suite_timer(unsigned slot);
 void self_open(void);
 void self_reset(void);
+extern char suite_only[64]; /* the boot argument only=: what names of cases begin with */
 extern bool suite_traced; /* the boot arguments say trace=on: tracing is on but in cases about it */

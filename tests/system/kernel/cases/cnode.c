@@ -17,6 +17,7 @@ static void start_with_space(uint32_t cnode, uint64_t guard)
     CHECK_OK(sys_process_map_executor(child.process, EXECUTOR_BASE));
     CHECK_OK(sys_process_configure(child.process, cnode, guard, 0, 0));
     CHECK_OK(sys_process_bind(child.process, child.bell, BELL_SLOT, 0));
+    CHECK_OK(sys_process_harts(child.process, 1));
     child_start(&child, child_invoker, 0, WORSE);
     run_children();
 }

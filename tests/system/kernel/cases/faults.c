@@ -244,6 +244,7 @@ CASE(faults, without_supervisor)
     map_tables(process, EXECUTOR_BASE);
     CHECK_OK(sys_process_map_executor(process, EXECUTOR_BASE));
     CHECK_OK(sys_process_configure(process, make(OBJECT_CNODE, 4), 28, 0, 0));
+    CHECK_OK(sys_process_harts(process, 1));
     CHECK_OK(sys_process_start(process, WINDOW, 0, 0, WORSE));
     run_children();
     CHECK_OK(sys_fault_read(process, &fault));

@@ -162,8 +162,7 @@ CASE(lending, ends_with_a_timeout)
     receive(1, r, p);
     until(2, ticks_now() + ticks_ms(4));
     call(2, r, 20);
-    for (unsigned i = 0; i < 1000 && !thread_done(2); i++)
-        suite_sleep(ticks_ms(1));
+    suite_sleep_until(&SHARED->request[2].done);
     check_error(2, E_TIMEOUT);
     check_priority(1, SERVER, SERVER);
 }
@@ -280,7 +279,7 @@ CASE(lending, the_middle_one_does_not_hold_the_caller_up)
     thread_start_at(&pool, 2, thread_call_often, 100, WORSE);
     thread_start_at(&pool, 3, child_spin, 6, WORSE + 5);
     suite_sleep_until(&SHARED->word[4]);
-    for (unsigned i = 0; i < 1000 && SHARED->word[4] < 100; i++)
+    for (unsigned i = 0; i < 20000 && SHARED->word[4] < 100; i++)
         suite_sleep(ticks_ms(1));
     CHECK_EQ(SHARED->word[4], 100);
     CHECK_EQ(SHARED->word[5], 0);

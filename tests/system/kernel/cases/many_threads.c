@@ -14,11 +14,14 @@ static void start(unsigned i, void (*entry)(uint64_t), uint64_t argument)
     CHECK_OK(sys_thread_start(many[i]));
 }
 
+/* They wait in this order: each before the next one starts, as the end of a time slice would have
+ * two that are ready change places. */
 static void start_waiters(unsigned count, uint64_t slot)
 {
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         start(i, thread_await, (uint64_t)i << 16 | slot);
-    run_children();
+        run_children();
+    }
     CHECK_EQ(SHARED->logged, 0);
 }
 

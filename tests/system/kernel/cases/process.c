@@ -86,6 +86,7 @@ CASE(process, start_refuses)
     map_tables(process, EXECUTOR_BASE);
     CHECK_OK(sys_process_map_executor(process, EXECUTOR_BASE));
     CHECK_EQ(sys_process_start(process, 0, 0, 0, PRIORITY_COUNT), E_BAD_ARGUMENT);
+    CHECK_OK(sys_process_harts(process, 1)); /* where it waits */
     CHECK_OK(sys_process_start(process, 0, 0, 0, WORSE));
     CHECK_EQ(sys_process_start(process, 0, 0, 0, WORSE), E_STATE);
 }

@@ -484,6 +484,7 @@ CASE(resume, two_threads_fault_one_goes_on)
 
     child_make(&child, 0);
     first = thread_start_at(&child, 1, fault_load, WINDOW, WORSE);
+    run_through_faults();
     second = thread_start_at(&child, 2, fault_store, WINDOW + 8, WORSE);
     run_through_faults();
     CHECK_EQ(next_number(), 1);
@@ -509,9 +510,11 @@ CASE(resume, records_are_kept_apart)
     uint64_t number;
 
     child_make(&child, 0);
-    for (unsigned n = 0; n < 7; n++)
+    /* Each before the next one starts: so they fault in this order. */
+    for (unsigned n = 0; n < 7; n++) {
         threads[n] = thread_start_at(&child, n + 1, fault_load, WINDOW + 8 * n, WORSE);
-    run_through_faults();
+        run_through_faults();
+    }
     for (unsigned n = 0; n < 7; n++) {
         CHECK_OK(sys_fault_read(threads[n], &fault));
         CHECK_EQ(fault.address, WINDOW + 8 * n);

@@ -139,13 +139,20 @@ CASE(priority, a_better_start_preempts_at_once)
 
 CASE(priority, the_published_bitmap_counts)
 {
+    bool waited = false;
+
     child_run(&child, child_log, 1);
-    suite_priority(PRIORITY_NONE);
-    suite_line()->bitmap = 1ull << BETTER | 1ull << 60;
-    CHECK_OK(sys_doorbell(child.bell, BETTER));
-    CHECK_EQ(SHARED->logged, 1);
-    CHECK_OK(sys_doorbell(child.bell, BETTER - 1));
-    CHECK_EQ(SHARED->logged, 2);
+    for (unsigned i = 0; i < 20 && !waited; i++) { /* as above */
+        uint64_t before = SHARED->logged;
+
+        suite_priority(PRIORITY_NONE);
+        suite_line()->bitmap = 1ull << BETTER | 1ull << 60;
+        CHECK_OK(sys_doorbell(child.bell, BETTER));
+        waited = SHARED->logged == before;
+        CHECK_OK(sys_doorbell(child.bell, BETTER - 1));
+        CHECK_EQ(SHARED->logged, before + (waited ? 1 : 2));
+    }
+    CHECK(waited);
 }
 
 CASE(priority, nonsense_in_the_line_is_only_nonsense)
@@ -233,6 +240,7 @@ CASE(ceiling, nobody_makes_somebody_better)
     CHECK_OK(child_call(&child, SYS_PROCESS_CONFIGURE, p, c, 28, 0, 0, 0));
     map_tables(process, EXECUTOR_BASE);
     CHECK_OK(sys_process_map_executor(process, EXECUTOR_BASE));
+    CHECK_OK(sys_process_harts(process, 1));
     CHECK_OK(sys_process_start(process, 0, 0, 0, 0));
     CHECK_OK(sys_process_info(process, &info));
     CHECK_EQ(info.priority, 50);
@@ -248,7 +256,7 @@ CASE(ceiling, of_an_unconfigured_bind_is_the_processes)
     run_children();
     CHECK_OK(sys_timer_set(timer, 1, 0));
     CHECK_EQ(sys_thread_yield(), E_STATE);
-    for (unsigned i = 0; i < 1000000 && !bitmap(); i++)
+    for (unsigned i = 0; i < 100000000 && !bitmap(); i++)
         ;
     CHECK_EQ(bitmap(), 1ull << 50);
 }

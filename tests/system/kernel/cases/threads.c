@@ -203,9 +203,8 @@ CASE(threads, spinning_ones_share_the_cpu)
     child_make(&child, 0);
     thread_start_at(&child, 1, child_spin, 1, WORSE);
     thread_start_at(&child, 2, child_spin, 2, WORSE);
-    for (unsigned i = 0; i < 300 && !(SHARED->word[1] && SHARED->word[2]); i++)
-        suite_sleep(ticks_ms(5));
-    CHECK(SHARED->word[1] && SHARED->word[2]);
+    suite_sleep_until(&SHARED->word[1]);
+    suite_sleep_until(&SHARED->word[2]);
 }
 
 CASE(threads, preempted_one_keeps_all_registers)

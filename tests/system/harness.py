@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the system tests share: boot Heddle in QEMU, talk to its console, fetch from its web server.
 
-A test waits for text, never for a length of time; the guards below only end a test that hangs.
+A test waits for text, never for a length of time; the guards below only end a test that hangs: in
+which the console has shown nothing new for so long.
 When a test fails, the end of the console's transcript is printed.
 """
 import atexit
@@ -24,7 +25,7 @@ import disk
 import qemu
 
 GUEST = Path(os.environ.get("HEDDLE_GUEST", ROOT / "build/guest"))
-GUARD = 120  # seconds of wall clock until something is taken for hung
+GUARD = 120  # seconds of wall clock without anything new until something is taken for hung
 PROMPT = "heddle> "
 TAIL_LINES = 60
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -45,6 +46,18 @@ def preload():
     subprocess.run(["gcc", "-shared", "-fPIC", "-O2", "-o", str(library),
                     str(Path(__file__).with_name("listen.c"))], check=True)
     return str(library)
+
+
+class Quiet:
+    """Tells when a number has stayed the same for too long, however slow the host is."""
+
+    def __init__(self, seconds):
+        self.seconds, self.last, self.since = seconds, None, time.monotonic()
+
+    def too_long(self, number):
+        if number != self.last:
+            self.last, self.since = number, time.monotonic()
+        return time.monotonic() - self.since > self.seconds
 
 
 class Guest:
@@ -84,7 +97,7 @@ class Guest:
 
     def _wait(self, probe, what, guard):
         """Wait until probe says something true of the console's text. Value: that."""
-        deadline = time.monotonic() + guard
+        quiet = Quiet(guard)
         with self.changed:
             while True:
                 text = self.text()
@@ -94,8 +107,9 @@ class Guest:
                     raise AssertionError(f"the kernel panicked before the console showed {what}")
                 if self.ended:
                     raise AssertionError(f"QEMU ended before the console showed {what}")
-                if time.monotonic() > deadline:
-                    raise AssertionError(f"the console did not show {what} in {guard} s")
+                if quiet.too_long(len(self.raw)):
+                    raise AssertionError(f"the console did not show {what}, nor anything new "
+                                         f"for {guard} s")
                 self.changed.wait(1)
 
     def wait_for(self, wanted, guard=GUARD):
@@ -128,10 +142,14 @@ class Guest:
 
     def wait_exit(self, guard=GUARD):
         """Wait until the machine has powered itself off. Value: QEMU's exit code."""
-        try:
-            return self.process.wait(guard)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"the machine did not power off in {guard} s") from None
+        quiet = Quiet(guard)
+        while True:
+            try:
+                return self.process.wait(1)
+            except subprocess.TimeoutExpired:
+                if quiet.too_long(len(self.raw)):
+                    raise AssertionError("the machine did not power off, and showed nothing for "
+                                         f"{guard} s") from None
 
     def close(self):
         if self.process.poll() is None:

@@ -17,6 +17,9 @@ def cases_in_sources():
 
 
 class Kernel(harness.SystemTest):
+    """In the host's time, where a tick may come between any two instructions, on one hart and on
+    several; what else there is to try on one hart, in virtual time."""
+
     def check(self, image="test-kernel.img", **machine):
         guest = self.start(image=harness.GUEST / image, port=None, **machine)
         self.assertEqual(guest.wait_exit(), 0)
@@ -40,30 +43,30 @@ class Kernel(harness.SystemTest):
         self.assertIn("user interrupts: upcall", self.check().text())
 
     def test_without_sstc(self):
-        self.assertIn("timer: sbi", self.check(cpu="rv64,sstc=off").text())
+        self.assertIn("timer: sbi", self.check(cpu="rv64,sstc=off", icount=True).text())
 
     def test_without_asids(self):
-        self.assertIn("asid: off", self.check(append="asid=off").text())
+        self.assertIn("asid: off", self.check(append="asid=off", icount=True).text())
 
     def test_four_harts(self):
         self.check(smp=4)
 
     def test_invariants(self):
-        self.check(image="test-kernel-check.img")
+        self.check(image="test-kernel-check.img", icount=True)
 
     def check_n_extension(self, **machine):
         guest = self.check(bios=harness.GUEST / "tests/system/nmock/nmock.bin", **machine)
         self.assertIn("user interrupts: N", guest.text())
 
     def test_n_extension(self):
-        self.check_n_extension()
+        self.check_n_extension(icount=True)
 
     def test_n_extension_four_harts_without_sstc(self):
         self.check_n_extension(smp=4, cpu="rv64,sstc=off")
 
     def test_traced(self):
         """Tracing all the time: every system call takes its careful way."""
-        self.check(append="trace=on")
+        self.check(append="trace=on", icount=True)
         self.check(append="trace=on", smp=4)
 
     def test_virtual_time(self):

@@ -35,7 +35,7 @@ enum error cspace_lookup(const struct slot *root, uint32_t cptr, struct slot **o
     const struct slot *cnode = root;
     unsigned bits = 32;
 
-    for (;;) {
+    for (unsigned level = 0; level < CSPACE_LEVELS_MAX; level++) {
         struct slot *slot = lookup_level(cnode, cptr, &bits);
         enum error error = slot ? slot_check(slot) : E_BAD_CAP;
 
@@ -47,6 +47,7 @@ enum error cspace_lookup(const struct slot *root, uint32_t cptr, struct slot **o
         }
         cnode = slot;
     }
+    return E_BAD_CAP;
 }
 
 void cspace_cache_update(struct cspace_cache *cache, const struct slot *root)

@@ -14,7 +14,7 @@
 const struct object_ops object_ops[OBJECT_COUNT] = {
     [OBJECT_PROCESS] = COUNTED(14, process, STEP_WORK, process_reap_step),
     [OBJECT_VIRTUAL_CPU] = COUNTED(10, virtual_cpu, 2, NULL),
-    [OBJECT_THREAD] = COUNTED(10, thread, 4, thread_reap_step),
+    [OBJECT_THREAD] = COUNTED(10, thread, STEP_WORK, thread_reap_step),
     [OBJECT_PAGE_TABLE] = {.size_bits = 12, .work = 4},
     [OBJECT_FRAME] = {.work = 3},
     [OBJECT_ENDPOINT] = COUNTED(7, endpoint, 1, NULL),

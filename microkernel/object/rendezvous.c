@@ -10,8 +10,8 @@
 #include <kernel/syscall.h>
 
 #define WORDS       6
-#define REFUSE_MOST 8 /* senders whose capability cannot be transferred, in one receive */
-#define STEP_MOST   4 /* threads that go on with an error in one step of a deletion */
+#define REFUSE_MOST 4 /* senders whose capability cannot be transferred, in one receive */
+#define STEP_MOST   2 /* threads that go on with an error in one step of a deletion */
 
 void rendezvous_init(void *object)
 {

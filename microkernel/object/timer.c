@@ -11,7 +11,7 @@
 uint64_t timebase_hz;
 uint64_t cycles_per_ms;
 
-#define EXPIRE_MOST 8 /* deadlines served in one go */
+#define EXPIRE_MOST 1 /* deadlines served in one go: a thread's may change a chain of loans */
 
 void timer_need(uint64_t deadline)
 {

@@ -156,8 +156,10 @@ static inline bool cap_is_empty(const struct slot *slot)
 
 /* ---- lookup: 32-bit capability addresses through guarded radix CNodes, high bits first ---- */
 
+#define CSPACE_LEVELS_MAX 4 /* CNodes on the way to a capability: a look-up takes bounded time */
+
 /* The slot that an address names. A root CNode capability with guard 0 and guard bits 32 - radix
- * makes addresses plain indices. E_BAD_CAP: nothing there. E_REVOKING: it, or a CNode on the way,
+ * makes addresses plain indices. E_BAD_CAP: nothing there, or too deep. E_REVOKING: it, or a CNode on the way,
  * is being revoked. */
 __attribute__((warn_unused_result)) enum error cspace_lookup(const struct slot *root, uint32_t cptr,
                                                              struct slot **out);

@@ -98,6 +98,23 @@ CASE(cnode, four_levels)
     CHECK_EQ(ask(0x01030304), E_BAD_CAP);
 }
 
+CASE(cnode, five_levels_are_too_many)
+{
+    uint32_t level[5];
+
+    for (unsigned i = 0; i < 5; i++)
+        level[i] = make(OBJECT_CNODE, i < 3 ? 6 : 7);
+    put_frame(level[4], 5);
+    put_frame(level[3], 6);
+    for (unsigned i = 4; i > 0; i--)
+        CHECK_OK(sys_cnode_copy(level[i - 1], i, ROOT_CNODE, level[i], ALL));
+    start_with_space(level[0], 0);
+    CHECK_EQ(ask(1u << 26 | 2u << 20 | 3u << 14 | 4u << 7 | 5), E_BAD_CAP);
+    delete (child.process);
+    start_with_space(level[1], 6);
+    CHECK_EQ(ask(2u << 20 | 3u << 14 | 4u << 7 | 5), 12);
+}
+
 CASE(cnode, address_bits_must_be_used_up)
 {
     uint32_t top = make(OBJECT_CNODE, 8);

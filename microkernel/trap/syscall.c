@@ -36,37 +36,35 @@ static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint
     return row->handler(task->process, cap, args);
 }
 
-/* Results to a0.., or the details of the error; zero to every other register that a call does not
- * preserve. */
-static void finish(struct arch_context *context, long result, const uint64_t *args,
-                   unsigned results)
+/* Behind the result in a0 its further results stay, or come the details of the error; zero to every
+ * other register that a call does not preserve. */
+static void finish(struct arch_context *context, long result, unsigned results)
 {
-    const uint64_t details[3] = {0, error_detail.argument, error_detail.needed};
+    uint64_t *args = &context->x[REG_A0];
 
     if (result < 0) {
-        args = details;
+        args[1] = error_detail.argument;
+        args[2] = error_detail.needed;
         results = 2;
     }
-    context->x[REG_A0] = (uint64_t)result;
-    for (unsigned i = 1; i < 8; i++)
-        context->x[REG_A0 + i] = i <= results ? args[i] : 0;
+    args[0] = (uint64_t)result;
+    while (++results < 8)
+        args[results] = 0;
 }
 
 void syscall_finish(struct task *task, long result)
 {
     error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
-    finish(&task->context, result, NULL, 0);
+    finish(&task->context, result, 0);
 }
 
 bool syscall_execute(struct task *task)
 {
     struct arch_context *context = &task->context;
-    uint64_t invoked = context->x[17], number = invoked & 0xff, args[7];
+    uint64_t invoked = context->x[17], number = invoked & 0xff, *args = &context->x[REG_A0];
     const struct row *row = number < SYS_COUNT ? &rows[number] : NULL;
     long result;
 
-    for (unsigned i = 0; i < 7; i++)
-        args[i] = context->x[REG_A0 + i];
     error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
     if (row)
         result = invoke(task, row, invoked >> 8 & UINT32_MAX, args);
@@ -75,21 +73,17 @@ bool syscall_execute(struct task *task)
     /* Decided at a glance or here, the light calls say the same. */
     if (number <= SYS_DELIVER)
         error_detail = (struct error_detail){0, 0};
-    if (result == KERNEL_RESTART) {
-        /* What the handler has changed says what is left to do. */
-        for (unsigned i = 0; i < 7; i++)
-            context->x[REG_A0 + i] = args[i];
-        return false;
-    }
+    if (result == KERNEL_RESTART)
+        return false; /* what the handler has changed of its arguments says what is left to do */
     if (row && row->threads) {
         /* A blocked thread gets its registers when it goes on; an error goes to a6. */
         if (result != E_OK) {
-            finish(context, result, args, 0);
+            finish(context, result, 0);
             context->x[16] = (uint64_t)result;
             context->x[REG_A0] = 0;
         }
     } else if (result != KERNEL_REGISTERS) {
-        finish(context, result, args, row ? row->results : 0);
+        finish(context, result, row ? row->results : 0);
     }
     return true;
 }

@@ -10,7 +10,7 @@ static struct co_slot *take_slot(struct executor *executor, unsigned priority)
     uint32_t generation;
 
     if (number == executor->slot_count)
-        return executor->group ? group_take_row(executor, priority) : NULL;
+        return executor_group(executor) ? group_take_row(executor, priority) : NULL;
     executor->first_free = slot->next_free ? (uint32_t)slot->next_free - 1 : number + 1;
     generation = (uint32_t)(slot->cid >> 32) + 1;
     slot->cid = (uint64_t)(generation ? generation : 1) << 32 | number << CO_SLOT_SHIFT;
@@ -89,7 +89,7 @@ enum error co_wake_slow(cid_t cid)
     struct co *leaf;
 
     if (!slot)
-        return executor->group ? group_post(executor, cid, HOME_WAKE, 0) : E_STALE;
+        return executor_group(executor) ? group_post(executor, cid, HOME_WAKE, 0) : E_STALE;
     leaf = slot->leaf;
     if (leaf->status == CO_PARKED)
         make_ready(executor, leaf);
@@ -105,7 +105,7 @@ enum co_state co_park_slow(struct co *co)
         co->flags &= (uint8_t)~CO_FLAG_NOTIFIED;
         return CO_DONE;
     }
-    if (co->flags & CO_FLAG_MOVABLE)
+    if (co->flags & FLAG_MOVABLE)
         return co_leave(co, CO_PARKING);
     co->status = CO_PARKED;
     return CO_PENDING;
@@ -113,7 +113,7 @@ enum co_state co_park_slow(struct co *co)
 
 enum co_state co_yield(struct co *co)
 {
-    if (co->flags & (CO_FLAG_CANCELLED | CO_FLAG_MOVABLE))
+    if (co->flags & (CO_FLAG_CANCELLED | FLAG_MOVABLE))
         return refuse_if_cancelled(co) ? CO_DONE : co_leave(co, CO_YIELDING);
     co->value = E_OK;
     make_ready(executor_self(), co);

@@ -90,7 +90,7 @@ static bool wait_for_work(struct executor *executor, const struct executor_line 
 
 static void leave_slow(struct executor *executor, struct co *leaf)
 {
-    if (leaf->status == CO_PARKING || leaf->status == CO_YIELDING)
+    if (FLAG_MOVABLE && (leaf->status == CO_PARKING || leaf->status == CO_YIELDING))
         group_leave(executor, leaf);
     else if (leaf->status == CO_RUNNING && leaf->flags & CO_FLAG_CANCELLED)
         cancel_pending(executor, leaf);
@@ -105,7 +105,7 @@ static void leave_current(struct executor *executor, struct executor_line *line)
     executor->current = NULL;
     executor_set_running(line, PRIORITY_NONE);
     executor_cool(executor);
-    if (leaf && leaf->flags & (CO_FLAG_CANCELLED | CO_FLAG_MOVABLE))
+    if (leaf && leaf->flags & (CO_FLAG_CANCELLED | FLAG_MOVABLE))
         leave_slow(executor, leaf);
 }
 

@@ -7,7 +7,7 @@ void exit_root(struct executor *executor, struct co *root)
     struct co_slot *slot = executor_row_of(executor, root);
     void (*release)(struct co *) = slot->release;
     struct co *joiner = slot->joiners;
-    struct co_group *group = executor->group;
+    struct co_group *group = executor_group(executor);
     uint32_t index = root->index;
     intptr_t value = root->value;
 
@@ -59,7 +59,7 @@ enum co_state co_join(struct co *co, cid_t other)
 
     if (refuse_if_cancelled(co))
         return CO_DONE;
-    if (executor->group && (!slot || slot->leaf->flags & CO_FLAG_MOVABLE))
+    if (executor_group(executor) && (!slot || slot->leaf->flags & CO_FLAG_MOVABLE))
         return group_join(executor, co, other);
     if (!slot) {
         co->value = E_STALE;
@@ -94,7 +94,7 @@ enum error co_cancel(cid_t cid)
     struct co_slot *slot = find_slot(executor, cid);
 
     if (!slot)
-        return executor->group ? group_post(executor, cid, HOME_CANCEL, 0) : E_STALE;
+        return executor_group(executor) ? group_post(executor, cid, HOME_CANCEL, 0) : E_STALE;
     if (!(slot->leaf->flags & CO_FLAG_CANCELLED)) {
         slot->leaf->flags |= CO_FLAG_CANCELLED;
         executor->no_heat++;

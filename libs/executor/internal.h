@@ -26,6 +26,20 @@
 #pragma once
 #include <executor/executor.h>
 
+/* An executor of the kernel is never one of a group: there cpus.c, post.c and movable.c are
+ * missing, and what asks for a group is compiled to nothing (EXECUTOR_ALONE, see CMakeLists.txt).
+ */
+#ifdef EXECUTOR_ALONE
+#define FLAG_MOVABLE 0
+#else
+#define EXECUTOR_ALONE 0
+#define FLAG_MOVABLE   CO_FLAG_MOVABLE
+#endif
+static inline struct co_group *executor_group(const struct executor *executor)
+{
+    return EXECUTOR_ALONE ? NULL : executor->group;
+}
+
 /* The number of the lowest bit that is set; bits != 0. (rv64imac has no instruction for it:
  * isolate the bit; multiplying by a de Bruijn sequence moves its number to the top six bits.) */
 extern const uint8_t executor_bit_number[64] __attribute__((visibility("hidden")));

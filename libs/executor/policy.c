@@ -57,7 +57,7 @@ unsigned executor_choose(struct executor *executor, const struct executor_line *
 
     if (executor->strict)
         let_better_run(executor, (1ull << first_bit(line->bitmap)) - 1);
-    if (executor->sharing)
+    if (executor_group(executor) && executor->sharing)
         shared = shared_level(executor, line->bitmap);
     return shared != PRIORITY_NONE ? shared : best;
 }

@@ -28,7 +28,7 @@ static void change(struct executor *executor, struct co *leaf, unsigned priority
     } else {
         leaf->priority = (uint8_t)priority;
     }
-    if (executor->group)
+    if (executor_group(executor))
         group_note(executor, leaf);
     if (leaf == executor->current)
         executor_set_running(executor_line(), priority);
@@ -40,9 +40,10 @@ enum error co_set_priority(cid_t cid, unsigned priority)
     struct co_slot *slot = find_slot(executor, cid);
 
     if (priority >= PRIORITY_COUNT)
-        return slot || executor->group ? E_BAD_ARGUMENT : E_STALE;
+        return slot || executor_group(executor) ? E_BAD_ARGUMENT : E_STALE;
     if (!slot)
-        return executor->group ? group_post(executor, cid, HOME_PRIORITY, priority) : E_STALE;
+        return executor_group(executor) ? group_post(executor, cid, HOME_PRIORITY, priority)
+                                        : E_STALE;
     change(executor, slot->leaf, priority);
     return E_OK;
 }

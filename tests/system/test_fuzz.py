@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The system call fuzzer (fuzz/): the first process of test-fuzz.img, on the kernel that checks itself.
 
-On one hart time is counted in instructions, so that a seed repeats a run exactly; on several it is
-not. HEDDLE_SEED=N chooses the seed, HEDDLE_LONG=1 makes the runs fifty times as long.
+Where time is counted in instructions a seed repeats a run exactly, on several harts as well: they
+run one after the other then, and change where one waits or a timer is due. Harts that run at the
+same moment, in real time, meet between any two instructions, but no run is like another.
+HEDDLE_SEED=N chooses the seed, HEDDLE_LONG=1 makes the runs fifty times as long.
 """
 import os
 import random
@@ -11,6 +13,7 @@ import re
 import harness
 
 SHORT_CALLS, LONG_CALLS = 10_000_000, 500_000_000
+IN_TURN_CALLS, AT_ONCE_CALLS = 1_000_000, 100_000  # on several harts; LONG: fifty times as many
 SEED = int(os.environ.get("HEDDLE_SEED", random.SystemRandom().randrange(1, 1 << 48)))
 LONG = os.environ.get("HEDDLE_LONG") == "1"
 GUARD = 20_000 if LONG else 800  # seconds until a run is taken for hung
@@ -50,10 +53,26 @@ class Fuzz(harness.SystemTest):
         self.assertEqual([name for name, count, _ in rows if count == "0"], ["power"])
         self.assertEqual([name for name, _, good in rows if good == "0" and name not in NEVER], [])
 
+    def several_harts(self, calls, **machine):
+        _, made, walks, _ = self.fuzz(calls * (50 if LONG else 1), **machine)
+        self.assertGreater(walks, 0)
+        print(f"{made} calls, {walks} walks")
+
+    def test_four_harts_in_turn(self):
+        self.several_harts(IN_TURN_CALLS, smp=4, extra=REPEATABLE)
+
+    def test_two_harts_at_once(self):
+        self.several_harts(AT_ONCE_CALLS, smp=2)
+
+    def test_four_harts_at_once(self):
+        self.several_harts(AT_ONCE_CALLS, smp=4)
+
     def test_replays(self):
-        first = self.fuzz(200_000, extra=REPEATABLE)[1:]
-        self.assertEqual(first, self.fuzz(200_000, extra=REPEATABLE)[1:])
-        self.assertNotEqual(first, self.fuzz(200_000, seed=SEED + 1, extra=REPEATABLE)[1:])
+        for harts in (1, 4):
+            first, again, other = (self.fuzz(200_000, seed, smp=harts, extra=REPEATABLE)[1:]
+                                   for seed in (SEED, SEED, SEED + 1))
+            self.assertEqual(first, again)
+            self.assertNotEqual(first, other)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 """Tell which of the kernel's instructions ran.
 
 Boots images that power themselves off under tools/plugin, adds up what ran in any of them, and
-prints the share of the kernel's instructions and the functions that were not reached.
+prints the share of the kernel's instructions and the functions that were not reached. What needs
+other harts or boot arguments is another run: --save keeps what ran, --ran adds it to the next.
 """
 import argparse
 import bisect
+import hashlib
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import image
 import plugin
@@ -34,6 +37,23 @@ def parse(lines):
             start += plugin.LINK_GAP  # before translation was on
         ranges.append((start, start + size))
     return merge(ranges)
+
+
+def saved(path, kernel):
+    """What an earlier run with the same kernel wrote (save), as from parse."""
+    head, *lines = Path(path).read_text().splitlines() or [""]
+    if head != checksum(kernel):
+        raise plugin.PluginError(f"{path} is not of {kernel}: run both with the same kernel")
+    return [tuple(int(word, 16) for word in line.split()) for line in lines]
+
+
+def save(path, kernel, ranges):
+    rows = [checksum(kernel), *(f"{start:x} {end:x}" for start, end in ranges)]
+    Path(path).write_text("".join(f"{row}\n" for row in rows))
+
+
+def checksum(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def merge(ranges):
@@ -83,9 +103,18 @@ def measure(args):
     plugin.prepare(args)
     known = symbols.Symbols.of(args.kernel)
     ranges = []
+    for path in args.ran:
+        ranges += saved(path, args.kernel)
     for path in args.image:
         ranges += parse(plugin.boot(args, path, [("mode", "coverage")]))
-    return reached(merge(ranges), symbols.instructions(args.kernel, known), known)
+    ranges = merge(ranges)
+    if args.save:
+        save(args.save, args.kernel, ranges)
+    rows = reached(ranges, symbols.instructions(args.kernel, known), known)
+    if args.only:
+        counted = {function.name for function in symbols.Symbols.of(args.only).functions}
+        rows = [row for row in rows if row.name in counted]
+    return rows
 
 
 def main():
@@ -95,11 +124,17 @@ def main():
                         help="exit with 1 if fewer instructions ran")
     parser.add_argument("--partly", action="store_true",
                         help="also list the functions that were reached in part")
+    parser.add_argument("--save", metavar="FILE", help="write what ran to this file")
+    parser.add_argument("--ran", metavar="FILE", action="append", default=[],
+                        help="add what ran in an earlier run of the same kernel")
+    parser.add_argument("--only", metavar="FILE",
+                        help="count only the functions that this kernel has, too: the shipped one, "
+                             "where --kernel is kernel-check.elf")
     plugin.add_arguments(parser)
     args = parser.parse_args()
     try:
         rows = measure(args)
-    except (plugin.PluginError, symbols.SymbolsError) as error:
+    except (plugin.PluginError, symbols.SymbolsError, OSError) as error:
         sys.exit(f"tools/coverage: {error}")
     print(table(rows, args.partly))
     if percent(rows) < args.min:

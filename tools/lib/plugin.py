@@ -37,6 +37,9 @@ def add_arguments(parser):
     parser.add_argument("--real-time", action="store_true",
                         help="by the host's clock; counts then vary (default with one hart: virtual "
                              "time, one instruction is one nanosecond)")
+    parser.add_argument("--in-turn", action="store_true",
+                        help="virtual time on several harts, too, which then run one after the other "
+                             "and the same way each time")
     parser.add_argument("--guard", metavar="SECONDS", type=int, default=600,
                         help="give up after so long (default 600)")
     parser.add_argument("--build", metavar="DIR", default=build.DEFAULT, help="build folder")
@@ -64,6 +67,10 @@ def kernel_range(kernel):
     return f"{image.KERNEL_BASE:x}-{end - LINK_GAP:x}"
 
 
+def in_virtual_time(args):
+    return (args.smp == 1 or args.in_turn) and not args.real_time
+
+
 def boot(args, path, parameters):
     """Boot the image until it powers itself off. parameters: (name, value) for the plugin.
     Value: the lines that the plugin wrote, the end mark not included. Raises PluginError."""
@@ -72,7 +79,7 @@ def boot(args, path, parameters):
         given = [("out", out), ("kernel", kernel_range(args.kernel)), *parameters]
         option = ",".join([args.plugin.replace(",", ",,"), *(f"{k}={v}" for k, v in given)])
         machine = qemu.Machine(path, smp=args.smp, cpu=args.cpu, append=args.append,
-                               icount=args.smp == 1 and not args.real_time, extra=["-plugin", option])
+                               icount=in_virtual_time(args), extra=["-plugin", option])
         with open(Path(folder) / "console", "w+b") as console:
             run(machine.command(interactive=False), console, args.guard, path)
         lines = out.read_text().splitlines() if out.exists() else []

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The share of instructions that ran, from what the plugin writes."""
+import tempfile
 import unittest
+from pathlib import Path
 
 import paths  # noqa: F401
 import coverage
@@ -36,6 +38,16 @@ class Coverage(unittest.TestCase):
         self.assertIn("3 of 5 instructions of the kernel ran: 60.0 %", text)
         self.assertIn("1  never", text)
         self.assertIn("1  of     2  half", text)
+
+    def test_what_ran_earlier(self):
+        with tempfile.TemporaryDirectory() as folder:
+            kernel, ran = Path(folder) / "kernel.elf", Path(folder) / "ran"
+            kernel.write_bytes(b"one")
+            coverage.save(ran, kernel, [(BASE, BASE + 4), (BASE + 8, BASE + 12)])
+            self.assertEqual(coverage.saved(ran, kernel), [(BASE, BASE + 4), (BASE + 8, BASE + 12)])
+            kernel.write_bytes(b"another")
+            with self.assertRaisesRegex(plugin.PluginError, "the same kernel"):
+                coverage.saved(ran, kernel)
 
     def test_garbage(self):
         with self.assertRaisesRegex(plugin.PluginError, "'walked 1 2'"):

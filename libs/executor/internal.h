@@ -40,14 +40,6 @@ static inline struct co_group *executor_group(const struct executor *executor)
     return EXECUTOR_ALONE ? NULL : executor->group;
 }
 
-/* The number of the lowest bit that is set; bits != 0. (rv64imac has no instruction for it:
- * isolate the bit; multiplying by a de Bruijn sequence moves its number to the top six bits.) */
-extern const uint8_t executor_bit_number[64] __attribute__((visibility("hidden")));
-static inline unsigned first_bit(uint64_t bits)
-{
-    return executor_bit_number[(bits & -bits) * 0x03f79d71b4cb0a89ull >> 58];
-}
-
 /* The queue of this priority is the best one and not empty, and no coroutine is current: make it
  * the hot one, if nothing speaks against that. */
 static inline void executor_heat(struct executor *executor, struct executor_line *line,

@@ -8,41 +8,32 @@
 
 extern char kernel_end[];
 
-#define DIRECT_MAP_TOP (64ull << 30) /* the kernel maps no RAM above it */
-#define FIRMWARE_BASE  0x80000000ull /* up to the kernel image */
-
-static void find_bundle(struct boot *boot)
-{
-    uint64_t begin = image_to_paddr(kernel_end).raw;
-    const struct bundle_header *bundle = paddr_to_ptr((paddr_t){begin});
-
-    if (bundle->magic != BUNDLE_MAGIC || bundle->bytes % PAGE_BYTES != 0 ||
-        bundle->bytes > 1ull << 30)
-        kernel_panic("no boot bundle behind the kernel image at %x", begin);
-    boot->bundle = (struct machine_range){begin, begin + bundle->bytes};
-}
+#define DIRECT_MAP_TOP   (64ull << 30) /* the kernel maps no RAM above it */
+#define BUNDLE_BYTES_MAX (1ull << 30)
+#define FIRMWARE_BASE    0x80000000ull /* up to the kernel image */
 
 /* A firmware with a fixed place for the tree may have put it into a large image. */
-static struct machine_range find_tree(const struct boot *boot)
+static void take_tree(struct boot *boot, uint64_t image_end)
 {
-    uint64_t begin = ptr_to_paddr(boot->fdt.blob).raw;
+    uint64_t begin = ptr_to_paddr(boot->fdt.blob).raw, end = begin + boot->fdt.bytes;
 
-    if (begin < boot->bundle.end && begin + boot->fdt.bytes > FIRMWARE_BASE)
+    if (begin < image_end && end > FIRMWARE_BASE)
         kernel_panic("the firmware put the device tree at %x, into the boot image (up to %x)",
-                     begin, boot->bundle.end);
-    return (struct machine_range){begin, begin + boot->fdt.bytes};
+                     begin, image_end);
+    machine_take(&boot->free, begin, end);
 }
 
 void boot_memory(struct boot *boot)
 {
-    struct machine_range tree;
+    const paddr_t begin = image_to_paddr(kernel_end);
+    const char *problem = bundle_open(&boot->bundle, paddr_to_ptr(begin), BUNDLE_BYTES_MAX);
 
+    if (problem)
+        kernel_panic("no boot bundle behind the kernel image at %x: %s", begin.raw, problem);
     boot->memory_bytes = machine_memory(&boot->fdt, DIRECT_MAP_TOP, &boot->free);
-    find_bundle(boot);
     /* The firmware lies below the kernel; some firmwares do not say so in the tree. */
-    machine_take(&boot->free, FIRMWARE_BASE, boot->bundle.end);
-    tree = find_tree(boot);
-    machine_take(&boot->free, tree.begin, tree.end);
+    machine_take(&boot->free, FIRMWARE_BASE, begin.raw + boot->bundle.bytes);
+    take_tree(boot, begin.raw + boot->bundle.bytes);
 }
 
 void *boot_allocate(struct boot *boot, uint64_t bytes, uint64_t align)

@@ -19,7 +19,7 @@ struct root {
     struct process *process;
     struct slot *slots;
     struct boot_info *info;
-    const struct bundle_header *bundle;
+    const struct bundle *bundle;
 };
 
 /* Map pages for root; its page tables are the kernel's gift and have no capability. */
@@ -41,32 +41,13 @@ static void map_pages(struct root *root, uint64_t vaddr, paddr_t paddr, uint64_t
     }
 }
 
-static bool same_name(const char *a, const char *b)
-{
-    while (*a && *a == *b)
-        a++, b++;
-    return *a == *b;
-}
-
 static const struct bundle_entry *find_entry(const struct root *root, const char *name)
 {
-    const struct bundle_entry *entry = (const struct bundle_entry *)(root->bundle + 1);
-    uint64_t most = (root->bundle->bytes - sizeof *root->bundle) / sizeof *entry;
+    const struct bundle_entry *entry = bundle_find(root->bundle, name);
 
-    for (uint64_t i = 0; i < root->bundle->entry_count && i < most; i++, entry++) {
-        if (entry->name[BUNDLE_NAME_BYTES - 1] == '\0' && same_name(entry->name, name))
-            return entry;
-    }
-    kernel_panic("the boot bundle has no entry named %s", name);
-}
-
-/* A run of pages that lies in the bundle whole. */
-static paddr_t bundle_pages(const struct root *root, uint64_t offset, uint64_t bytes)
-{
-    if (offset % PAGE_BYTES != 0 || offset > root->bundle->bytes ||
-        bytes > root->bundle->bytes - offset)
-        kernel_panic("the boot bundle's entry at %x is out of bounds", offset);
-    return (paddr_t){root->boot->bundle.begin + offset};
+    if (!entry)
+        kernel_panic("the boot bundle has no entry named %s", name);
+    return entry;
 }
 
 static uint64_t whole_pages(uint64_t bytes)
@@ -78,7 +59,7 @@ static uint64_t whole_pages(uint64_t bytes)
 static void map_segment(struct root *root, const struct bundle_segment *segment)
 {
     uint64_t bytes = whole_pages(segment->bytes_memory);
-    paddr_t file = bundle_pages(root, segment->offset, segment->bytes_file);
+    paddr_t file = ptr_to_paddr(root->bundle->base + segment->offset);
 
     if (segment->rights & RIGHT_WRITE || bytes > whole_pages(segment->bytes_file)) {
         void *memory = boot_allocate(root->boot, bytes, PAGE_BYTES);
@@ -91,7 +72,11 @@ static void map_segment(struct root *root, const struct bundle_segment *segment)
 
 static void map_image(struct root *root, const struct bundle_entry *image)
 {
-    for (uint64_t i = 0; i < image->segment_count && i < BUNDLE_SEGMENTS; i++)
+    const char *problem = bundle_check_image(root->bundle, image);
+
+    if (problem)
+        kernel_panic("the boot bundle's root: %s", problem);
+    for (uint64_t i = 0; i < image->segment_count; i++)
         map_segment(root, &image->segments[i]);
 }
 
@@ -120,9 +105,8 @@ static void make_bundle_frames(struct root *root, uint32_t *next)
     if (root->info->bundle_pages > (1u << ROOT_CNODE_BITS) / 2)
         kernel_panic("the boot bundle is too large: %u bytes", root->bundle->bytes);
     for (uint32_t i = 0; i < root->info->bundle_pages; i++)
-        cap_make_frame(&root->slots[(*next)++],
-                       (paddr_t){root->boot->bundle.begin + i * PAGE_BYTES}, PAGE_BITS, false,
-                       RIGHT_READ | RIGHT_EXECUTE | RIGHT_GRANT);
+        cap_make_frame(&root->slots[(*next)++], ptr_to_paddr(root->bundle->base + i * PAGE_BYTES),
+                       PAGE_BITS, false, RIGHT_READ | RIGHT_EXECUTE | RIGHT_GRANT);
 }
 
 /* The trace rings, a read-only frame for each page. */
@@ -148,7 +132,7 @@ static void map_fixed(struct root *root)
 
     memcpy(tree, fdt->blob, fdt->bytes);
     map_pages(root, ROOT_FDT_BASE, ptr_to_paddr(tree), whole_pages(fdt->bytes), RIGHT_READ);
-    map_pages(root, ROOT_BUNDLE_BASE, (paddr_t){root->boot->bundle.begin}, root->bundle->bytes,
+    map_pages(root, ROOT_BUNDLE_BASE, ptr_to_paddr(root->bundle->base), root->bundle->bytes,
               RIGHT_READ);
     map_pages(root, ROOT_BOOT_INFO_BASE, ptr_to_paddr(root->info), PAGE_BYTES, RIGHT_READ);
     map_pages(root, GLOBAL_BITMAP_BASE, image_to_paddr(global_bitmap), PAGE_BYTES, RIGHT_READ);
@@ -156,7 +140,9 @@ static void map_fixed(struct root *root)
               RIGHT_READ | RIGHT_WRITE);
     map_pages(root, CALL_RINGS_BASE, ptr_to_paddr(process_rings(root->process)), PAGE_BYTES,
               RIGHT_READ | RIGHT_WRITE);
-    map_pages(root, VDSO_BASE, bundle_pages(root, vdso->offset, vdso->bytes),
+    if (!bundle_file(root->bundle, vdso))
+        kernel_panic("the boot bundle's vdso is no file in it");
+    map_pages(root, VDSO_BASE, ptr_to_paddr(bundle_file(root->bundle, vdso)),
               whole_pages(vdso->bytes), RIGHT_READ | RIGHT_EXECUTE);
     map_pages(root, STACK_TOP - STACK_BYTES,
               ptr_to_paddr(boot_allocate(root->boot, STACK_BYTES, PAGE_BYTES)), STACK_BYTES,
@@ -201,7 +187,7 @@ static void start(struct root *root, const struct bundle_entry *image)
 
 void boot_root(struct boot *boot)
 {
-    struct root root = {.boot = boot, .bundle = paddr_to_ptr((paddr_t){boot->bundle.begin})};
+    struct root root = {.boot = boot, .bundle = &boot->bundle};
     const struct bundle_entry *image = find_entry(&root, "root");
     struct boot_untypeds untypeds;
     uint32_t next = ROOT_FIRST_FREE;

@@ -27,10 +27,7 @@ static enum error check_source(const struct slot *from)
 
 static enum error check_derive(const struct slot *to, const struct slot *from)
 {
-    enum error error = check_source(from);
-
-    if (error != E_OK)
-        return error;
+    TRY(check_source(from));
     if (!(from->rights & RIGHT_GRANT) || from->type == OBJECT_PAGE_TABLE)
         return blame(ARGUMENT_FROM, needs(RIGHT_GRANT & ~from->rights, E_NO_RIGHT));
     if (from->type == OBJECT_UNTYPED && from->child)
@@ -61,10 +58,7 @@ static void derive(struct slot *to, struct slot *from, uint64_t rights, uint64_t
 
 enum error cap_copy(struct slot *to, struct slot *from, uint64_t rights)
 {
-    enum error error = check_derive(to, from);
-
-    if (error != E_OK)
-        return error;
+    TRY(check_derive(to, from));
     /* A Frame's copy is mapped nowhere yet. */
     derive(to, from, rights, from->type == OBJECT_FRAME ? 0 : cap_data(from));
     /* Two capabilities must not hand out the same memory: the source has none left now. */
@@ -104,22 +98,17 @@ static enum error mint_data(const struct slot *from, uint64_t badge, uint64_t *d
 
 enum error cap_mint(struct slot *to, struct slot *from, uint64_t rights, uint64_t badge)
 {
-    enum error error = check_derive(to, from);
     uint64_t data = 0;
 
-    if (error == E_OK)
-        error = mint_data(from, badge, &data);
-    if (error == E_OK)
-        derive(to, from, rights, data);
-    return error;
+    TRY(check_derive(to, from));
+    TRY(mint_data(from, badge, &data));
+    derive(to, from, rights, data);
+    return E_OK;
 }
 
 enum error cap_move(struct slot *to, struct slot *from)
 {
-    enum error error = check_source(from);
-
-    if (error != E_OK)
-        return error;
+    TRY(check_source(from));
     if (!cap_is_empty(to))
         return blame(ARGUMENT_TO, E_SLOT_FULL);
     tree_move(to, from);

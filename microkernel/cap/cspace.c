@@ -74,13 +74,10 @@ enum error cap_lookup(struct process *caller, uint64_t cptr, unsigned type, unsi
 {
     uint32_t types = types_of(type);
     struct slot *slot;
-    enum error error;
 
     if (cptr > UINT32_MAX)
         return E_BAD_CAP;
-    error = cspace_lookup(process_cspace_root(caller), (uint32_t)cptr, &slot);
-    if (error != E_OK)
-        return error;
+    TRY(cspace_lookup(process_cspace_root(caller), (uint32_t)cptr, &slot));
     if (!(types >> cap_type(slot) & 1))
         return needs(types, E_BAD_TYPE);
     if (rights & ~cap_rights(slot))

@@ -104,11 +104,9 @@ static enum error check_page(vaddr_t vaddr, unsigned size_bits, unsigned rights)
 enum error vspace_find(struct vspace *vspace, vaddr_t vaddr, unsigned size_bits, unsigned rights,
                        uint64_t **entry)
 {
-    enum error error = check_page(vaddr, size_bits, rights);
     unsigned reached;
 
-    if (error != E_OK)
-        return error;
+    TRY(check_page(vaddr, size_bits, rights));
     *entry = walk(vspace, vaddr, page_level(size_bits), &reached);
     if (**entry & PTE_V)
         return E_MAPPED;
@@ -135,11 +133,10 @@ enum error vspace_map(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsig
                       unsigned rights)
 {
     uint64_t *entry;
-    enum error error = vspace_find(vspace, vaddr, size_bits, rights, &entry);
 
-    if (error == E_OK)
-        vspace_set(vspace, entry, paddr, rights);
-    return error;
+    TRY(vspace_find(vspace, vaddr, size_bits, rights, &entry));
+    vspace_set(vspace, entry, paddr, rights);
+    return E_OK;
 }
 
 /* The entry that maps exactly this page at vaddr, or NULL. */

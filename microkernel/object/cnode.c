@@ -124,37 +124,34 @@ static enum error decode_pair(struct process *caller, const struct slot *cap, co
                               unsigned from_right, struct slot **to, struct slot **from)
 {
     struct slot *from_cap;
-    enum error error = decode_slot(cap, args[0], to);
 
-    if (error == E_OK)
-        error = cap_argument(caller, args, 1, OBJECT_CNODE, from_right, &from_cap);
-    if (error == E_OK)
-        error = blame(3, cnode_slot(from_cap, args[2], from));
-    return error;
+    TRY(decode_slot(cap, args[0], to));
+    TRY(cap_argument(caller, args, 1, OBJECT_CNODE, from_right, &from_cap));
+    return blame(3, cnode_slot(from_cap, args[2], from));
 }
 
 long sys_cnode_copy(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct slot *to, *from;
-    enum error error = decode_pair(caller, cap, args, RIGHT_READ, &to, &from);
 
-    return error != E_OK ? error : cap_copy(to, from, args[3]);
+    TRY(decode_pair(caller, cap, args, RIGHT_READ, &to, &from));
+    return cap_copy(to, from, args[3]);
 }
 
 long sys_cnode_mint(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct slot *to, *from;
-    enum error error = decode_pair(caller, cap, args, RIGHT_READ, &to, &from);
 
-    return error != E_OK ? error : cap_mint(to, from, args[3], args[4]);
+    TRY(decode_pair(caller, cap, args, RIGHT_READ, &to, &from));
+    return cap_mint(to, from, args[3], args[4]);
 }
 
 long sys_cnode_move(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct slot *to, *from;
-    enum error error = decode_pair(caller, cap, args, RIGHT_WRITE, &to, &from);
 
-    return error != E_OK ? error : cap_move(to, from);
+    TRY(decode_pair(caller, cap, args, RIGHT_WRITE, &to, &from));
+    return cap_move(to, from);
 }
 
 /* What died earlier is reaped first, then what dies of this. A job remembers that the deletion has
@@ -164,13 +161,10 @@ long sys_cnode_delete(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct slot *slot;
     struct kernel_job *job;
-    enum error error;
 
     if (!cap) /* the slot is empty already */
         return cap_reap_step() ? E_OK : KERNEL_RESTART;
-    error = decode_slot(cap, args[0], &slot);
-    if (error != E_OK)
-        return error;
+    TRY(decode_slot(cap, args[0], &slot));
     if (cap_reap_pending()) {
         cap_reap_step();
         return KERNEL_RESTART;
@@ -188,7 +182,6 @@ long sys_cnode_revoke(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct slot *slot;
     struct kernel_job *job;
-    enum error error;
 
     if (!cap) {
         /* It is the cursor that counts, whatever is in the slot now. */
@@ -197,9 +190,7 @@ long sys_cnode_revoke(struct process *caller, struct slot *cap, uint64_t *args)
             return E_CANCELLED;
         return cap_revoke_step(slot) ? E_OK : KERNEL_RESTART;
     }
-    error = decode_slot(cap, args[0], &slot);
-    if (error != E_OK)
-        return error;
+    TRY(decode_slot(cap, args[0], &slot));
     if (cap_is_empty(slot))
         return blame(1, E_BAD_CAP);
     if (cap_revoke_step(slot))

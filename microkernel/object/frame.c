@@ -34,10 +34,9 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
     struct slot *process;
     struct vspace *vspace;
     uint64_t *entry;
-    enum error error = cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process);
+    enum error error;
 
-    if (error != E_OK)
-        return error;
+    TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process));
     if (rights & ~cap_rights(cap))
         return needs(rights & ~cap_rights(cap), E_NO_RIGHT);
     if (is_mapped(cap))

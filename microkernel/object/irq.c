@@ -125,10 +125,8 @@ long sys_irq_get(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct slot *slot;
     struct irq *irq;
-    enum error error = cap_argument(caller, args, 0, OBJECT_IRQ, 0, &slot);
 
-    if (error)
-        return error;
+    TRY(cap_argument(caller, args, 0, OBJECT_IRQ, 0, &slot));
     irq = cap_object(slot);
     if (args[1] == 0 || args[1] > plic_lines || any_context() == MACHINE_NO_CONTEXT)
         return out_of_range(2, plic_lines);

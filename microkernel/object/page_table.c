@@ -32,16 +32,12 @@ long sys_page_table_map(struct process *caller, struct slot *cap, uint64_t *args
     struct slot *process;
     struct vspace *vspace;
     uint64_t *entry;
-    enum error error = cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process);
 
-    if (error != E_OK)
-        return error;
+    TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process));
     if (is_mapped(cap))
         return E_MAPPED;
     vspace = process_vspace(cap_object(process));
-    error = blame(2, vspace_find_table(vspace, vaddr, &entry));
-    if (error != E_OK)
-        return error;
+    TRY(blame(2, vspace_find_table(vspace, vaddr, &entry)));
     page_table_unmap(cap);
     vspace_set_table(vspace, entry, cap_object(cap));
     mapping_set(cap, vspace, vaddr);

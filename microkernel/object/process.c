@@ -21,9 +21,7 @@ void process_init(void *object)
     cpu->base_priority = PRIORITY_NONE;
     cpu->line->running = PRIORITY_NONE;
     budget_init(&process->budget);
-    cpu->hot.pending = PRIORITY_NONE;
-    cpu->hot.state = TASK_NEW;
-    cpu->home = hart_self()->number;
+    task_init(cpu);
     vspace_init(&process->vspace, process_root_table(process));
     if (process->vspace.id <= arch_features.asid_max)
         process->vspace.asid = process->vspace.id;
@@ -115,10 +113,7 @@ void process_cspace_changed(struct slot *root)
 
 enum error process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard)
 {
-    enum error error = cap_mint(&process->cspace_root, cnode, RIGHT_ALL, guard);
-
-    if (error)
-        return error;
+    TRY(cap_mint(&process->cspace_root, cnode, RIGHT_ALL, guard));
     cap_watch(&process->cspace_root);
     cspace_cache_update(&process->cspace, &process->cspace_root);
     return E_OK;
@@ -128,21 +123,16 @@ long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *a
 {
     struct process *process = cap_object(cap);
     struct slot *cnode, *fault;
-    enum error error = cap_argument(caller, args, 0, OBJECT_CNODE, 0, &cnode);
+    enum error error;
 
-    if (error)
-        return error;
+    TRY(cap_argument(caller, args, 0, OBJECT_CNODE, 0, &cnode));
     if (process->configured)
         return E_IN_USE;
     if (args[2] >= PRIORITY_COUNT)
         return out_of_range(3, PRIORITY_COUNT - 1);
     if (args[3]) {
-        error = cap_argument(caller, args, 3, OBJECT_ENDPOINT, RIGHT_WRITE, &fault);
-        if (error)
-            return error;
-        error = blame(4, cap_copy(&process->fault_endpoint, fault, RIGHT_WRITE));
-        if (error)
-            return error;
+        TRY(cap_argument(caller, args, 3, OBJECT_ENDPOINT, RIGHT_WRITE, &fault));
+        TRY(blame(4, cap_copy(&process->fault_endpoint, fault, RIGHT_WRITE)));
     }
     error = process_set_cspace(process, cnode, args[1]);
     if (error) {
@@ -160,16 +150,12 @@ long sys_process_map_executor(struct process *caller, struct slot *cap, uint64_t
     struct process *process = cap_object(cap);
     const unsigned rights = RIGHT_READ | RIGHT_WRITE;
     uint64_t *line, *rings;
-    enum error error;
 
     if (process->executor_mapped)
         return E_IN_USE;
-    error = vspace_find(&process->vspace, (vaddr_t){args[0]}, PAGE_BITS, rights, &line);
-    if (!error)
-        error = vspace_find(&process->vspace, (vaddr_t){args[0] + PAGE_BYTES}, PAGE_BITS, rights,
-                            &rings);
-    if (error)
-        return blame(1, error);
+    TRY(blame(1, vspace_find(&process->vspace, (vaddr_t){args[0]}, PAGE_BITS, rights, &line)));
+    TRY(blame(1, vspace_find(&process->vspace, (vaddr_t){args[0] + PAGE_BYTES}, PAGE_BITS, rights,
+                             &rings)));
     vspace_set(&process->vspace, line, ptr_to_paddr(process_line(process, 0)), rights);
     vspace_set(&process->vspace, rings, ptr_to_paddr(process_rings(process)), rights);
     process->executor_mapped = true;
@@ -183,10 +169,8 @@ long sys_process_bind(struct process *caller, struct slot *cap, uint64_t *args)
     struct endpoint *endpoint;
     struct slot *object;
     /* Whoever may only ring it must not say whom it wakes. */
-    enum error error = cap_argument(caller, args, 0, CAP_BINDABLE, RIGHT_GRANT, &object);
 
-    if (error)
-        return error;
+    TRY(cap_argument(caller, args, 0, CAP_BINDABLE, RIGHT_GRANT, &object));
     endpoint = cap_object(object); /* the first member of each of them */
     if (args[1] >= WAKE_SLOTS)
         return out_of_range(2, WAKE_SLOTS - 1);
@@ -267,18 +251,7 @@ static uint64_t process_state(const struct process *process)
         return PROCESS_FAULTED;
     if (process->stopped)
         return PROCESS_STOPPED;
-    if (task_is_idle(&process->cpu))
-        return PROCESS_IDLE;
-    switch (process->cpu.hot.state) {
-    case TASK_NEW:
-        return process->threads ? PROCESS_READY : PROCESS_NEW;
-    case TASK_SUSPENDED:
-        return PROCESS_SUSPENDED;
-    case TASK_RUNNING:
-        return PROCESS_RUNNING;
-    default:
-        return PROCESS_READY;
-    }
+    return process->threads ? PROCESS_READY : task_told_state(&process->cpu);
 }
 
 long sys_process_info(struct process *caller, struct slot *cap, uint64_t *args)

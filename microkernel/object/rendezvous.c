@@ -143,10 +143,8 @@ static enum error find_reply(struct process *process, const uint64_t *args, unsi
                              bool answering, struct reply **reply)
 {
     struct slot *slot;
-    enum error error = cap_argument(process, args, n, OBJECT_REPLY, 0, &slot);
 
-    if (error)
-        return error;
+    TRY(cap_argument(process, args, n, OBJECT_REPLY, 0, &slot));
     *reply = cap_object(slot);
     return blame(n + 1,
                  reply_receives(*reply) || (!answering && (*reply)->caller) ? E_IN_USE : E_OK);
@@ -160,10 +158,7 @@ static enum error find_reply(struct process *process, const uint64_t *args, unsi
 static enum error meet(struct task *from, enum task_block how, uint64_t capability,
                        struct task *receiver, struct reply *reply, const uint64_t *words)
 {
-    enum error error = transfer(from->process, capability, receiver);
-
-    if (error != E_OK)
-        return error;
+    TRY(transfer(from->process, capability, receiver));
     complete(receiver, words,
              (capability ? IPC_CAPABILITY : 0) | (how == BLOCK_SEND ? IPC_ONE_WAY : 0),
              from->badge);
@@ -184,12 +179,10 @@ static long begin(struct slot *cap, enum task_block how, uint64_t capability, co
 {
     struct task *task = hart_self()->current, *receiver;
     struct rendezvous *rendezvous = cap_object(cap);
-    enum error error = transfer_check(task->process, capability);
 
-    if (error == E_OK && rendezvous->dying)
-        error = E_PEER_DEAD;
-    if (error != E_OK)
-        return error;
+    TRY(transfer_check(task->process, capability));
+    if (rendezvous->dying)
+        return E_PEER_DEAD;
     task->badge = cap_badge(cap);
     receiver = rendezvous->receivers.first;
     if (!receiver) {
@@ -199,9 +192,7 @@ static long begin(struct slot *cap, enum task_block how, uint64_t capability, co
         task_list_push(&rendezvous->callers, task);
         return E_OK;
     }
-    error = meet(task, how, capability, receiver, receiver->held, words);
-    if (error != E_OK)
-        return error;
+    TRY(meet(task, how, capability, receiver, receiver->held, words));
     if (how == BLOCK_CALL)
         hand_over(receiver);
     else
@@ -254,10 +245,8 @@ long sys_receive(struct process *process, struct slot *cap, uint64_t *args)
 {
     struct rendezvous *rendezvous = cap_object(cap);
     struct reply *reply;
-    enum error error = find_reply(process, args, 0, false, &reply);
 
-    if (error)
-        return error;
+    TRY(find_reply(process, args, 0, false, &reply));
     return rendezvous->dying ? E_PEER_DEAD : receive(hart_self()->current, rendezvous, reply);
 }
 
@@ -265,10 +254,8 @@ long sys_reply(struct process *process, struct slot *cap, uint64_t *args)
 {
     struct reply *reply = cap_object(cap);
     struct task *caller = reply->caller;
-    enum error error = caller ? transfer(process, args[6], caller) : E_STATE;
 
-    if (error != E_OK)
-        return error;
+    TRY(caller ? transfer(process, args[6], caller) : E_STATE);
     complete(caller, args, args[6] ? IPC_CAPABILITY : E_OK, 0);
     sched_ready(caller, caller->base_priority);
     return E_OK;
@@ -279,12 +266,11 @@ long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args
     struct rendezvous *rendezvous = cap_object(cap);
     struct task *self = hart_self()->current, *caller;
     struct reply *reply;
-    enum error error = find_reply(process, args, 6, true, &reply);
+    enum error error;
 
-    if (error == E_OK && rendezvous->dying)
-        error = E_PEER_DEAD;
-    if (error)
-        return error;
+    TRY(find_reply(process, args, 6, true, &reply));
+    if (rendezvous->dying)
+        return E_PEER_DEAD;
     caller = reply->caller;
     if (caller)
         complete(caller, args, E_OK, 0);

@@ -23,9 +23,7 @@ void thread_init(void *object)
     thread->timeout = DEADLINE_NEVER;
     deadline_init(&thread->deadline, timed_out);
     thread->task.is_thread = true;
-    thread->task.hot.pending = PRIORITY_NONE;
-    thread->task.hot.state = TASK_NEW;
-    thread->task.home = hart_self()->number;
+    task_init(&thread->task);
 }
 
 void thread_destroy(void *object)
@@ -77,10 +75,8 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     struct task *task = &((struct thread *)cap_object(cap))->task;
     struct process *process;
     struct slot *slot;
-    enum error error = cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &slot);
 
-    if (error)
-        return error;
+    TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &slot));
     process = cap_object(slot);
     if (args[5] >= PRIORITY_COUNT)
         return out_of_range(6, PRIORITY_COUNT - 1);
@@ -158,21 +154,11 @@ long sys_thread_priority(struct process *caller, struct slot *cap, uint64_t *arg
     return E_OK;
 }
 
-/* As process_info puts it. */
-static const uint8_t told_state[] = {[TASK_NEW] = PROCESS_NEW,
-                                     [TASK_READY] = PROCESS_READY,
-                                     [TASK_RUNNING] = PROCESS_RUNNING,
-                                     [TASK_MOVING] = PROCESS_READY,
-                                     [TASK_BLOCKED] = PROCESS_IDLE,
-                                     [TASK_FAULTED] = PROCESS_FAULTED,
-                                     [TASK_SUSPENDED] = PROCESS_SUSPENDED,
-                                     [TASK_STOPPED] = PROCESS_STOPPED};
-
 long sys_thread_info(struct process *caller, struct slot *cap, uint64_t *args)
 {
     const struct thread *thread = cap_object(cap);
 
-    args[1] = told_state[thread->task.hot.state];
+    args[1] = task_told_state(&thread->task);
     args[2] = thread->task.base_priority;
     args[3] = thread->own_priority;
     args[4] = thread->task.number;

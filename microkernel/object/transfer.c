@@ -35,30 +35,27 @@ static struct slot *armed_slot(struct task *task)
 enum error transfer_check(struct process *from, uint64_t cptr)
 {
     struct slot *source;
-    enum error error = cptr ? find_source(from, cptr, &source) : E_OK;
 
-    if (cptr && error == E_OK && !(cap_rights(source) & RIGHT_GRANT))
-        return blame(CAPABILITY, needs(RIGHT_GRANT, E_NO_RIGHT));
-    return error;
+    if (cptr == 0)
+        return E_OK;
+    TRY(find_source(from, cptr, &source));
+    return cap_rights(source) & RIGHT_GRANT ? E_OK
+                                            : blame(CAPABILITY, needs(RIGHT_GRANT, E_NO_RIGHT));
 }
 
 enum error transfer(struct process *from, uint64_t cptr, struct task *to)
 {
     struct slot *source, *slot;
-    enum error error;
 
     if (cptr == 0)
         return E_OK;
-    error = find_source(from, cptr, &source);
-    if (error != E_OK)
-        return error;
+    TRY(find_source(from, cptr, &source));
     slot = armed_slot(to);
     if (!slot)
         return blame(CAPABILITY, needs(0, E_NO_SLOT));
-    error = cap_copy(slot, source, RIGHT_ALL);
-    if (error == E_OK)
-        thread_of(to)->to_index = 0;
-    return blame(CAPABILITY, error);
+    TRY(blame(CAPABILITY, cap_copy(slot, source, RIGHT_ALL)));
+    thread_of(to)->to_index = 0;
+    return E_OK;
 }
 
 long sys_receive_slot(struct process *caller, struct slot *cap, uint64_t *args)
@@ -66,13 +63,10 @@ long sys_receive_slot(struct process *caller, struct slot *cap, uint64_t *args)
     struct task *task = hart_self()->current;
     uint64_t index = args[0];
     struct slot *slot;
-    enum error error;
 
     if (!task->is_thread)
         return E_STATE;
-    error = index ? blame(1, cnode_slot(cap, index, &slot)) : E_OK;
-    if (error != E_OK)
-        return error;
+    TRY(index ? blame(1, cnode_slot(cap, index, &slot)) : E_OK);
     /* The address by which it is invoked, in a7. */
     thread_of(task)->to_cnode = (uint32_t)(task->context.x[17] >> 8);
     thread_of(task)->to_index = (uint32_t)index;

@@ -28,10 +28,8 @@ static enum error decode_slots(struct process *caller, const uint64_t *args, str
 {
     uint64_t index = args[3], count = args[4], slots;
     struct slot *cnode;
-    enum error error = cap_argument(caller, args, 2, OBJECT_CNODE, RIGHT_WRITE, &cnode);
 
-    if (error != E_OK)
-        return error;
+    TRY(cap_argument(caller, args, 2, OBJECT_CNODE, RIGHT_WRITE, &cnode));
     slots = 1ull << cnode_radix(cnode);
     if (count == 0 || count > RETYPE_COUNT_MAX)
         return out_of_range(5, RETYPE_COUNT_MAX);
@@ -57,11 +55,8 @@ static enum error decode_type(const struct slot *cap, const uint64_t *args, stru
 {
     /* Of a type that cannot be made, or of one whose size is wrong. */
     bool sized = args[0] == OBJECT_UNTYPED || args[0] == OBJECT_CNODE || args[0] == OBJECT_FRAME;
-    enum error error =
-        blame(sized ? 2 : 1, object_size_bits(args[0], args[1], &retype->object_bits));
 
-    if (error != E_OK)
-        return error;
+    TRY(blame(sized ? 2 : 1, object_size_bits(args[0], args[1], &retype->object_bits)));
     retype->type = (enum object_type)args[0];
     retype->size_bits = (unsigned)args[1];
     if (cap->device && retype->type != OBJECT_UNTYPED && retype->type != OBJECT_FRAME)
@@ -149,14 +144,10 @@ long sys_untyped_retype(struct process *caller, struct slot *cap, uint64_t *args
 {
     struct retype retype;
     uint64_t end;
-    enum error error = decode_type(cap, args, &retype);
 
-    if (error == E_OK)
-        error = decode_slots(caller, args, &retype);
-    if (error == E_OK)
-        error = decode_place(cap, &retype);
-    if (error != E_OK)
-        return error;
+    TRY(decode_type(cap, args, &retype));
+    TRY(decode_slots(caller, args, &retype));
+    TRY(decode_place(cap, &retype));
 
     /* To have looked at so many slots is a part of its own. */
     if (retype.count > COUNT_SMALL && !job_resumed() && job_self())

@@ -13,9 +13,7 @@ void virtual_cpu_init(void *object)
 {
     struct virtual_cpu *cpu = object;
 
-    cpu->task.hot.pending = PRIORITY_NONE;
-    cpu->task.hot.state = TASK_NEW;
-    cpu->task.home = hart_self()->number;
+    task_init(&cpu->task);
 }
 
 void virtual_cpu_destroy(void *object)
@@ -33,10 +31,8 @@ long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_
     struct task *task = &((struct virtual_cpu *)cap_object(cap))->task;
     struct process *process;
     struct slot *slot;
-    enum error error = cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &slot);
 
-    if (error)
-        return error;
+    TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &slot));
     process = cap_object(slot);
     if (args[1] == 0 || args[1] >= EXECUTOR_LINES)
         return out_of_range(2, EXECUTOR_LINES - 1);

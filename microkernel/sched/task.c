@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of tasks. */
-#include <kernel/task.h>
+/* Tasks: their beginning, what is told of them, and lists of them. */
+#include <kernel/hart.h>
 
 void task_list_push(struct task_list *list, struct task *task)
 {
@@ -25,4 +25,29 @@ void task_list_remove(struct task_list *list, struct task *task)
         list->last = task->prev;
     task->next = NULL;
     task->prev = NULL;
+}
+
+void task_init(struct task *task)
+{
+    task->hot.pending = PRIORITY_NONE;
+    task->hot.state = TASK_NEW;
+    task->home = hart_self()->number;
+}
+
+uint64_t task_told_state(const struct task *task)
+{
+    static const uint8_t told[] = {
+        [TASK_NEW] = PROCESS_NEW,
+        [TASK_READY] = PROCESS_READY,
+        [TASK_RUNNING] = PROCESS_RUNNING,
+        [TASK_MOVING] = PROCESS_READY,
+        [TASK_BLOCKED] = PROCESS_READY,
+        [TASK_FAULTED] = PROCESS_FAULTED,
+        [TASK_SUSPENDED] = PROCESS_SUSPENDED,
+        [TASK_STOPPED] = PROCESS_STOPPED,
+    };
+
+    if (task->is_thread && task->hot.state == TASK_BLOCKED)
+        return PROCESS_IDLE;
+    return task_is_idle(task) ? PROCESS_IDLE : told[task->hot.state];
 }

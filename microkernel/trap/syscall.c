@@ -23,15 +23,12 @@ struct error_detail error_detail;
 static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint64_t *args)
 {
     struct slot *cap = NULL;
-    enum error error;
 
     if (row->threads && !task->is_thread)
         return E_STATE;
     if (row->type != OBJECT_NULL && !job_detached()) {
         error_detail.argument = 0;
-        error = cap_lookup(task->process, cptr, row->type, row->rights, &cap);
-        if (error)
-            return error;
+        TRY(cap_lookup(task->process, cptr, row->type, row->rights, &cap));
     }
     return row->handler(task->process, cap, args);
 }

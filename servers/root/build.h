@@ -2,7 +2,7 @@
 /* The steps in which root builds the system, in the order in which main.c takes them. */
 #pragma once
 #include <fdt/fdt.h>
-#include "bundle.h"
+#include <bundle/bundle.h>
 #include "memory.h"
 #include "space.h"
 

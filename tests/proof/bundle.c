@@ -2,17 +2,7 @@
 /* What root believes of the boot bundle: an image's pages lie in the bundle and go where images
  * may go, whatever its header says. */
 #include "proof.h"
-#include <servers/root/bundle.c>
-
-void *memchr(const void *from, int wanted, size_t bytes)
-{
-    const char *text = from;
-
-    for (size_t i = 0; i < bytes; i++)
-        if (text[i] == (char)wanted)
-            return (void *)&text[i];
-    return NULL;
-}
+#include <libs/bundle/bundle.c>
 
 struct bundle_entry nondet_entry(void);
 struct bundle_segment nondet_segment(void);

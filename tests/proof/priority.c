@@ -4,13 +4,7 @@
 #include <kernel/sched.h>
 #include <libs/executor/internal.h>
 
-#ifdef EXECUTOR
-#define NUMBERS executor_bit_number
 #include <libs/executor/executor.c>
-#else
-#define NUMBERS priority_table
-#include <microkernel/sched/sched.c>
-#endif
 
 /* No lower bit is set, and this one is. */
 static bool is_lowest(uint64_t bitmap, unsigned number)

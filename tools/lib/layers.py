@@ -2,8 +2,8 @@
 """Check that the parts of the tree include only what their layer may know.
 
   abi       microkernel/abi                   <stdint.h>
-  pure      libs/executor, libs/fdt           abi and the compiler's headers
-  kernel    microkernel                       abi, executor, fdt and the compiler's headers
+  pure      libs/executor, bundle, fdt        abi and the compiler's headers
+  kernel    microkernel                       abi, executor, bundle, fdt and the compiler's headers
   libs      the other libs                    abi, libs (no cycles) and libc
   programs  servers, apps, tests/system       their own folder, abi, libs and libc
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 COMPILER = {"stdint.h", "stdbool.h", "stddef.h", "stdarg.h", "stdalign.h", "limits.h", "string.h",
             "asm_offsets.h"}  # the last is generated from C
-PURE = ("libs/executor", "libs/fdt")
+PURE = ("libs/executor", "libs/fdt", "libs/bundle")
 FOREIGN = {"lwip": "servers/net", "netif": "servers/net"}
 LONG_LINES = 400
 SOURCE = {".c", ".h", ".S", ".ld", ".py", ".cmake", ".pml"}
@@ -144,7 +144,7 @@ class Tree:
         elif module in ("microkernel", *PURE) and name not in COMPILER:
             if "arch" not in path.parts or "host" not in path.parts:
                 self.problem(path, number, f"includes <{name}>: only the compiler's headers, abi, "
-                                           "executor and fdt are known here")
+                                           "executor, bundle and fdt are known here")
         elif "/" in name and FOREIGN.get(name.split("/")[0], module) != module:
             self.problem(path, number, f"includes <{name}>: only {FOREIGN[name.split('/')[0]]} may")
 
@@ -156,7 +156,7 @@ class Tree:
         if module in PURE:
             return f"{module} depends on nothing but the ABI"
         if module == "microkernel":
-            return None if owner in PURE else "the kernel shares only executor, fdt and the ABI"
+            return None if owner in PURE else "the kernel shares only executor, bundle, fdt and the ABI"
         if not owner.startswith("libs/"):
             return f"{module} must not know {owner}"
         return None

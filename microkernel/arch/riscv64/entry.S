@@ -25,6 +25,12 @@
     \op     x\n, CONTEXT(\n)(\base)
     .endr
     .endm
+/* a0..a5, words of a message. */
+    .macro words op
+    .irp n, 0, 1, 2, 3, 4, 5
+    \op     a\n, HART_WORDS + 8 * \n(tp)
+    .endr
+    .endm
     .macro zero numbers:vararg
     .irp n, \numbers
     li      x\n, 0
@@ -94,27 +100,17 @@ trap_entry_traced:
     mv      t0, sp
     ld      sp, HART_STACK_TOP(tp)
     addi    sp, sp, -80
-    sd      a0, 0(sp)
-    sd      a1, 8(sp)
-    sd      a2, 16(sp)
-    sd      a3, 24(sp)
-    sd      a4, 32(sp)
-    sd      a5, 40(sp)
-    sd      a6, 48(sp)
-    sd      a7, 56(sp)
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
+    sd      a\n, 8 * \n(sp)
+    .endr
     sd      t0, 64(sp)
     sd      gp, 72(sp)
     ld      gp, HART_LINE(tp)
     mv      a0, sp
     call    trace_system_call
-    ld      a0, 0(sp)
-    ld      a1, 8(sp)
-    ld      a2, 16(sp)
-    ld      a3, 24(sp)
-    ld      a4, 32(sp)
-    ld      a5, 40(sp)
-    ld      a6, 48(sp)
-    ld      a7, 56(sp)
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
+    ld      a\n, 8 * \n(sp)
+    .endr
     ld      gp, 72(sp)
     ld      sp, 64(sp)
     andi    t0, a7, 0xff
@@ -165,12 +161,7 @@ deliver_carefully:
     save_user
     ld      sp, HART_STACK_TOP(tp)
     ld      gp, HART_LINE(tp)
-    sd      a0, HART_WORDS + 0(tp)
-    sd      a1, HART_WORDS + 8(tp)
-    sd      a2, HART_WORDS + 16(tp)
-    sd      a3, HART_WORDS + 24(tp)
-    sd      a4, HART_WORDS + 32(tp)
-    sd      a5, HART_WORDS + 40(tp)
+    words   sd
     sd      a7, HART_INVOKED(tp)
     mv      a0, a6
     mv      a1, a7
@@ -179,12 +170,7 @@ deliver_carefully:
     beqz    a0, light_full
     mv      a7, a0
     ld      a6, HART_HEADER(tp)         /* clamped */
-    ld      a0, HART_WORDS + 0(tp)
-    ld      a1, HART_WORDS + 8(tp)
-    ld      a2, HART_WORDS + 16(tp)
-    ld      a3, HART_WORDS + 24(tp)
-    ld      a4, HART_WORDS + 32(tp)
-    ld      a5, HART_WORDS + 40(tp)
+    words   ld
     j       delivered
 
 light_special:

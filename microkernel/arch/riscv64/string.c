@@ -47,15 +47,3 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
         *t++ = *f++;
     return to;
 }
-
-void *memmove(void *to, const void *from, size_t bytes)
-{
-    uint8_t *t = to;
-    const uint8_t *f = from;
-
-    if (t < f || t >= f + bytes)
-        return memcpy(to, from, bytes);
-    while (bytes-- > 0)
-        t[bytes] = f[bytes];
-    return to;
-}

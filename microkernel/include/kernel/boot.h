@@ -3,6 +3,7 @@
 #pragma once
 #include <stdbool.h>
 #include <abi/abi.h>
+#include <bundle/bundle.h>
 #include <fdt/machine.h>
 #include <kernel/memory.h>
 
@@ -12,7 +13,7 @@ struct boot {
     uint64_t hartid;
     struct machine_pieces free; /* RAM that nobody has */
     uint64_t memory_bytes;
-    struct machine_range bundle; /* behind the kernel image */
+    struct bundle bundle; /* behind the kernel image */
 };
 
 /* memory.c: find the RAM that is free. */

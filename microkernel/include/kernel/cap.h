@@ -53,6 +53,14 @@ extern struct error_detail {
     uint64_t needed;
 } error_detail;
 
+/* Decode a step: leave the function with the error if it has failed. */
+#define TRY(step)                                                                                  \
+    do {                                                                                           \
+        enum error error_ = (step);                                                                \
+        if (error_ != E_OK)                                                                        \
+            return error_;                                                                         \
+    } while (0)
+
 /* Note which argument an error is about: 0 is the invoked capability, n + 1 is args[n]; and what it
  * should have been (abi.toml, "Details of an error"). Both give the error back; E_OK notes nothing.
  * Until somebody says otherwise the invoked capability is to blame. */
@@ -161,8 +169,7 @@ static inline bool cap_is_empty(const struct slot *slot)
 /* The slot that an address names. A root CNode capability with guard 0 and guard bits 32 - radix
  * makes addresses plain indices. E_BAD_CAP: nothing there, or too deep. E_REVOKING: it, or a CNode on the way,
  * is being revoked. */
-__attribute__((warn_unused_result)) enum error cspace_lookup(const struct slot *root, uint32_t cptr,
-                                                             struct slot **out);
+CHECKED enum error cspace_lookup(const struct slot *root, uint32_t cptr, struct slot **out);
 
 /* The flat case, precomputed by a process for its root; {NULL, 0} if the root is not flat. */
 struct cspace_cache {
@@ -172,9 +179,9 @@ struct cspace_cache {
 void cspace_cache_update(struct cspace_cache *cache, const struct slot *root);
 
 /* cspace_lookup, quick where the root is flat. */
-__attribute__((warn_unused_result)) static inline enum error
-cspace_lookup_cached(const struct cspace_cache *cache, const struct slot *root, uint32_t cptr,
-                     struct slot **out)
+CHECKED static inline enum error cspace_lookup_cached(const struct cspace_cache *cache,
+                                                      const struct slot *root, uint32_t cptr,
+                                                      struct slot **out)
 {
     struct slot *slot;
 
@@ -192,13 +199,12 @@ cspace_lookup_cached(const struct cspace_cache *cache, const struct slot *root, 
 /* Look an argument of a system call up in the caller's space: an address (E_BAD_CAP if it has more
  * than 32 bits), the type (E_BAD_TYPE; or CAP_TASK, CAP_BINDABLE), and the rights (E_NO_RIGHT) that
  * are needed. */
-__attribute__((warn_unused_result)) enum error cap_lookup(struct process *caller, uint64_t cptr,
-                                                          unsigned type, unsigned rights,
-                                                          struct slot **out);
+CHECKED enum error cap_lookup(struct process *caller, uint64_t cptr, unsigned type, unsigned rights,
+                              struct slot **out);
 /* The same of args[n], which is to blame. */
-__attribute__((warn_unused_result)) static inline enum error
-cap_argument(struct process *caller, const uint64_t *args, unsigned n, unsigned type,
-             unsigned rights, struct slot **out)
+CHECKED static inline enum error cap_argument(struct process *caller, const uint64_t *args,
+                                              unsigned n, unsigned type, unsigned rights,
+                                              struct slot **out)
 {
     return blame(n + 1, cap_lookup(caller, args[n], type, rights, out));
 }
@@ -214,22 +220,20 @@ void process_cspace_changed(struct slot *root);
  * E_REVOKING; E_NO_RIGHT: the source lacks RIGHT_GRANT, or is a PageTable; E_IN_USE: an Untyped
  * with children; E_SLOT_FULL. A copy of an Untyped takes all memory that the source had left. These
  * three blame the arguments of cnode_copy, cnode_mint and cnode_move. */
-__attribute__((warn_unused_result)) enum error cap_copy(struct slot *to, struct slot *from,
-                                                        uint64_t rights);
+CHECKED enum error cap_copy(struct slot *to, struct slot *from, uint64_t rights);
 /* The same, with a badge (Endpoint, Rendezvous: E_NO_RIGHT if the source has one already,
  * E_BAD_ARGUMENT if it is longer than 60 bits) or a guard (CNode). E_BAD_TYPE: other types have no
  * badge. */
-__attribute__((warn_unused_result)) enum error cap_mint(struct slot *to, struct slot *from,
-                                                        uint64_t rights, uint64_t badge);
+CHECKED enum error cap_mint(struct slot *to, struct slot *from, uint64_t rights, uint64_t badge);
 /* Move a capability with its place in the tree. E_BAD_CAP, E_REVOKING, E_SLOT_FULL. */
-__attribute__((warn_unused_result)) enum error cap_move(struct slot *to, struct slot *from);
+CHECKED enum error cap_move(struct slot *to, struct slot *from);
 
 /* How much the kernel does with interrupts off is counted in units of about 350 instructions. */
 #define STEP_WORK 5 /* of one part of a long operation */
 
 /* Before cap_delete, while the capability is in its slot: if it is the last one to its object, do a
  * bounded part of that object's end. Value: true when nothing is left; false: again. */
-__attribute__((warn_unused_result)) bool cap_reap_object(const struct slot *slot);
+CHECKED bool cap_reap_object(const struct slot *slot);
 
 /* Delete the capability, constant time; its object if it was the last one. The contents of a CNode
  * that dies are left to cap_reap_step. An empty slot is left as it is. */
@@ -239,14 +243,14 @@ unsigned cap_work(const struct slot *slot);
 
 /* Delete some of what was derived from the slot, STEP_WORK at most. Value: true when nothing is
  * left. */
-__attribute__((warn_unused_result)) bool cap_revoke_step(struct slot *slot);
+CHECKED bool cap_revoke_step(struct slot *slot);
 
 /* Cursors (cap/cursor.c): a revoke that is suspended between two parts keeps its place as a node of
  * the derivation tree, the capability's first child. */
 #define CURSORS_MAX 8 /* of one capability */
 
 /* Begin: the capability is `revoking` now. False: too many revoke it already. */
-__attribute__((warn_unused_result)) bool cursor_open(struct slot *cursor, struct slot *cap);
+CHECKED bool cursor_open(struct slot *cursor, struct slot *cap);
 /* The capability under revocation; NULL: the cursor was not opened, or that has been deleted. */
 struct slot *cursor_place(const struct slot *cursor);
 /* End: no longer `revoking` if this was the last. A cursor that is not open is left as it is. */

@@ -38,8 +38,7 @@ static inline void cnode_set_guard(struct slot *cap, uint32_t guard, unsigned gu
 }
 
 /* The slot of a CNode capability by plain index: 1 .. 2^radix - 1, else E_BAD_ARGUMENT. */
-__attribute__((warn_unused_result)) enum error cnode_slot(const struct slot *cap, uint64_t index,
-                                                          struct slot **out);
+CHECKED enum error cnode_slot(const struct slot *cap, uint64_t index, struct slot **out);
 
 /* A new CNode in zeroed memory, named by one capability. */
 void cnode_init(struct slot *slots, unsigned radix);
@@ -47,7 +46,7 @@ void cnode_init(struct slot *slots, unsigned radix);
 void cnode_reference(struct slot *slots);
 bool cnode_release(struct slot *cap);
 /* Delete some of a dying CNode's capabilities. Value: true when it is gone. */
-__attribute__((warn_unused_result)) bool cnode_reap_step(struct slot *header);
+CHECKED bool cnode_reap_step(struct slot *header);
 /* The dying CNode to go on with, or NULL. */
 struct slot *cnode_dying(void);
 

@@ -29,14 +29,14 @@
 struct task;
 
 struct kernel_job {
-    struct co co; /* first: the frame */
-    struct slot cursor;   /* of a revoke: where it stands (cap.h) */
-    struct task *task; /* BLOCKED in the call; of a batch: virtual CPU 0; NULL: a free frame */
+    struct co co;       /* first: the frame */
+    struct slot cursor; /* of a revoke: where it stands (cap.h) */
+    struct task *task;  /* BLOCKED in the call; of a batch: virtual CPU 0; NULL: a free frame */
     uint8_t hart;
     bool started;  /* stands in that hart's executor */
     bool resumed;  /* the call has had a part before this one */
-    bool detached; /* what is left needs no look-up: a revoke has its cursor, or a delete has emptied
-                      its slot */
+    bool detached; /* what is left needs no look-up: a revoke has its cursor, or a delete has
+                      emptied its slot */
 };
 
 /* A process's asynchronous system calls (trap/batch.c): the one under way, and how far it has come.

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of a function whose value must be looked at. */
+#define CHECKED __attribute__((warn_unused_result))
+
 typedef struct {
     uint64_t raw;
 } paddr_t;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <abi/abi.h>
+#include <kernel/memory.h>
 
 /* The start of every Process, Thread, Endpoint, Rendezvous, Reply, Irq and Timer. */
 struct object {
@@ -37,8 +38,7 @@ extern const struct object_ops object_ops[OBJECT_COUNT];
 
 /* log2 of the bytes of an object, for the size_bits given to untyped_retype. E_BAD_ARGUMENT: no
  * such type or size. */
-__attribute__((warn_unused_result)) enum error object_size_bits(uint64_t type, uint64_t size_bits,
-                                                                unsigned *bits);
+CHECKED enum error object_size_bits(uint64_t type, uint64_t size_bits, unsigned *bits);
 
 /* Set the header of a counted object with one capability, and call its init. */
 void object_init(enum object_type type, void *object);

@@ -72,8 +72,7 @@ static inline struct call_rings *process_rings(struct process *process)
 }
 
 /* Give it the capability space of a CNode; guard as in cnode_mint. */
-__attribute__((warn_unused_result)) enum error
-process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard);
+CHECKED enum error process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard);
 
 /* A thread that has been stopped leaves its process. */
 void thread_leave(struct task *task);

@@ -51,8 +51,7 @@ bool rendezvous_forsake_step(struct task *server);
 /* ---- capability transfer (object/transfer.c) ---- */
 
 /* Whether a process may send this capability; 0: none. */
-__attribute__((warn_unused_result)) enum error transfer_check(struct process *from, uint64_t cptr);
+CHECKED enum error transfer_check(struct process *from, uint64_t cptr);
 /* Derive it into the slot that a thread has armed, which is armed no more. E_NO_SLOT: none, or it
  * cannot take it; errors of cap_copy. Then nothing has changed. */
-__attribute__((warn_unused_result)) enum error transfer(struct process *from, uint64_t cptr,
-                                                        struct task *to);
+CHECKED enum error transfer(struct process *from, uint64_t cptr, struct task *to);

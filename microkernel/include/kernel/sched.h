@@ -21,14 +21,10 @@ extern uint64_t kernel_space; /* the address space that maps the kernel only */
 /* Set up this hart's queues and its switching coroutine. */
 void sched_init(struct hart *hart);
 
-/* Find the best priority in a bitmap; PRIORITY_NONE if it is 0. (rv64imac has no instruction for
- * it: isolate the lowest bit, and a de Bruijn multiplication moves its number to the top.) */
-extern const uint8_t priority_table[64];
+/* The best priority in a bitmap; PRIORITY_NONE if it is 0. */
 static inline unsigned priority_first(uint64_t bitmap)
 {
-    if (!bitmap)
-        return PRIORITY_NONE;
-    return priority_table[(bitmap & -bitmap) * 0x03f79d71b4cb0a89ull >> 58];
+    return bitmap ? first_bit(bitmap) : PRIORITY_NONE;
 }
 
 /* Make a task that is in no queue and not running READY at the priority, on its home hart. If that

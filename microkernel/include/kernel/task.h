@@ -113,6 +113,10 @@ struct task {
     struct upcall upcall;
 };
 
+/* From zeroed memory: NEW, at home on this hart. */
+void task_init(struct task *task);
+/* Its state as process_info and thread_info put it (PROCESS_*). */
+uint64_t task_told_state(const struct task *task);
 static inline bool task_is_idle(const struct task *task)
 {
     return task->hot.state < TASK_NEW;

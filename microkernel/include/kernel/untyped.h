@@ -41,7 +41,7 @@ static inline uint64_t untyped_cleared(const struct slot *cap)
 static inline void untyped_set(struct slot *cap, uint64_t watermark, uint64_t cleared)
 {
     cap_set_data(cap, watermark >> UNTYPED_SIZE_BITS_MIN | cleared >> untyped_clear_bits(cap)
-                                                               << 35);
+                                                                          << 35);
 }
 
 long sys_untyped_retype(struct process *caller, struct slot *cap, uint64_t *args);

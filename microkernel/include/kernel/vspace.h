@@ -52,23 +52,20 @@ bool vspace_allows(struct vspace *vspace, vaddr_t vaddr, unsigned right);
 /* Check that a page of 2^size_bits bytes (12, 21, 30) could be mapped, and find its entry.
  * E_BAD_ARGUMENT: beyond USER_TOP; E_ALIGNMENT; E_NO_RIGHT: writable and executable at once,
  * writable and not readable, or nothing at all; E_NO_TABLE; E_MAPPED. */
-__attribute__((warn_unused_result)) enum error vspace_find(struct vspace *vspace, vaddr_t vaddr,
-                                                           unsigned size_bits, unsigned rights,
-                                                           uint64_t **entry);
+CHECKED enum error vspace_find(struct vspace *vspace, vaddr_t vaddr, unsigned size_bits,
+                               unsigned rights, uint64_t **entry);
 /* Fill an entry that vspace_find gave. A and D are set, so that no hardware has to write them. */
 void vspace_set(struct vspace *vspace, uint64_t *entry, paddr_t paddr, unsigned rights);
 /* Both, for pages that no Frame stands for (executor page, global bitmap). */
-__attribute__((warn_unused_result)) enum error vspace_map(struct vspace *vspace, vaddr_t vaddr,
-                                                          paddr_t paddr, unsigned size_bits,
-                                                          unsigned rights);
+CHECKED enum error vspace_map(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr,
+                              unsigned size_bits, unsigned rights);
 /* Clear the entry for vaddr if it maps exactly this page. Value: whether it did. */
 bool vspace_unmap(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits);
 /* Whether the entry for vaddr maps exactly this page. */
 bool vspace_maps(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits);
 
 /* The entry that lacks a table for vaddr, highest level first. E_MAPPED: none lacks one. */
-__attribute__((warn_unused_result)) enum error vspace_find_table(struct vspace *vspace,
-                                                                 vaddr_t vaddr, uint64_t **entry);
+CHECKED enum error vspace_find_table(struct vspace *vspace, vaddr_t vaddr, uint64_t **entry);
 void vspace_set_table(struct vspace *vspace, uint64_t *entry, const uint64_t *table);
 /* Whether the table is installed for vaddr. */
 bool vspace_maps_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 #include <cmocka.h>
-#include "bundle.h"
+#include <bundle/bundle.h>
 #include "root.h"
 #include "system_file.h"
 

@@ -155,4 +155,13 @@ void executor_interrupted(void);
 struct co *executor_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
                             uint64_t w5, uint64_t header, uint64_t event);
 
+/* For the executor and for the kernel: the number of the lowest bit that is set; bits != 0.
+ * (rv64imac has no instruction for it: isolate the bit; multiplying by a de Bruijn sequence moves
+ * its number to the top six bits.) */
+extern const uint8_t executor_bit_number[64] __attribute__((visibility("hidden")));
+static inline unsigned first_bit(uint64_t bits)
+{
+    return executor_bit_number[(bits & -bits) * 0x03f79d71b4cb0a89ull >> 58];
+}
+
 #include <executor/fast.h>

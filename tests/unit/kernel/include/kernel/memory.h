@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The host's stand-in for the kernel's header: physical memory is an arena. */
 #pragma once
+
+#define CHECKED __attribute__((warn_unused_result)) /* as the kernel's own */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
-#include "bundle.h"
+#include <bundle/bundle.h>
 
 #define PAGE 4096ull
 
@@ -26,16 +25,23 @@ const char *bundle_open(struct bundle *bundle, const void *base, uint64_t bytes)
     bundle->entries = (const struct bundle_entry *)(header + 1);
     bundle->entry_count = header->entry_count;
     for (uint64_t i = 0; i < bundle->entry_count; i++) {
-        if (!memchr(bundle->entries[i].name, '\0', sizeof bundle->entries[i].name))
+        if (bundle->entries[i].name[BUNDLE_NAME_BYTES - 1] != '\0')
             return "an entry's name has no end";
     }
     return NULL;
 }
 
+static bool same(const char *a, const char *b)
+{
+    while (*a && *a == *b)
+        a++, b++;
+    return *a == *b;
+}
+
 const struct bundle_entry *bundle_find(const struct bundle *bundle, const char *name)
 {
     for (uint64_t i = 0; i < bundle->entry_count; i++) {
-        if (strcmp(bundle->entries[i].name, name) == 0)
+        if (same(bundle->entries[i].name, name))
             return &bundle->entries[i];
     }
     return NULL;

@@ -61,7 +61,6 @@ static void join_group(struct co_group *group, struct executor *executor, uint32
     executor->first_free = executor->slot_count; /* rows come from the group */
     executor->give_up = executor->idle;
     executor->idle = idle_shared;
-    executor->line->pc = (uintptr_t)executor_entry_shared;
     group->cpu[number].executor = executor;
     __atomic_store_n(&group->count, number + 1, __ATOMIC_RELEASE);
 }
@@ -83,6 +82,7 @@ void executor_group_init(struct co_group *group, void *memory, uint32_t slot,
         group->cpu[cpu].mail = sets + (1 + PRIORITY_COUNT + cpu) * group->words;
     group->cpu[0].slot = slot;
     publish_rows(group, executor);
+    executor->line->pc = (uintptr_t)executor_entry_shared;
     ((struct wake_slot *)(uintptr_t)executor->line->slots)[slot].wake = executor_receive;
     join_group(group, executor, 0);
 }
@@ -104,7 +104,7 @@ struct executor *executor_group_add(struct co_group *group, struct co_cpu_memory
     return executor;
 }
 
-void group_kick(struct co_group *group, unsigned cpu, unsigned priority)
+void executor_kick(struct co_group *group, unsigned cpu, unsigned priority)
 {
     struct executor *executor = group->cpu[cpu].executor;
     struct executor_line *line = executor->line;
@@ -125,7 +125,7 @@ void group_kick(struct co_group *group, unsigned cpu, unsigned priority)
 void group_mail(struct co_group *group, unsigned cpu, uint32_t row, unsigned priority)
 {
     (void)set_add(group->cpu[cpu].mail, row);
-    group_kick(group, cpu, priority);
+    executor_kick(group, cpu, priority);
 }
 
 void executor_receive(struct wake_slot *slot)
@@ -169,7 +169,7 @@ void group_count(struct executor *executor)
 void group_uncount(struct co_group *group)
 {
     if (__atomic_fetch_sub(&group->elsewhere, 1, __ATOMIC_ACQ_REL) == 1)
-        group_kick(group, 0, PRIORITY_COUNT - 1);
+        executor_kick(group, 0, PRIORITY_COUNT - 1);
 }
 
 unsigned co_cpu(void)

@@ -95,8 +95,6 @@ static inline uint32_t set_take(uint64_t *set, uint32_t words, uint32_t from)
 #define HIDDEN __attribute__((visibility("hidden")))
 
 /* cpus.c */
-/* There is something for a virtual CPU, of that priority: its wake slot. */
-HIDDEN void group_kick(struct co_group *group, unsigned cpu, unsigned priority);
 /* Something for the row is written in the directory: its virtual CPU shall look. */
 HIDDEN void group_mail(struct co_group *group, unsigned cpu, uint32_t row, unsigned priority);
 /* Count a coroutine in group->elsewhere, and out again. */

@@ -39,7 +39,7 @@ static void call_somebody(struct co_group *group, unsigned priority)
         uint64_t running = __atomic_load_n(&executor->line->running, __ATOMIC_RELAXED);
 
         if (is_idle(executor) && !__atomic_exchange_n(&executor->called, 1, __ATOMIC_SEQ_CST)) {
-            group_kick(group, cpu, priority);
+            executor_kick(group, cpu, priority);
             return;
         }
         if (running < PRIORITY_COUNT && running > worst_running) {
@@ -48,7 +48,7 @@ static void call_somebody(struct co_group *group, unsigned priority)
         }
     }
     if (worst != self)
-        group_kick(group, worst, priority);
+        executor_kick(group, worst, priority);
 }
 
 void group_ready(struct co_group *group, uint32_t row, unsigned priority)

@@ -201,7 +201,7 @@ void group_begin_sharing(struct executor *executor)
         return;
     group_share(executor);
     for (unsigned cpu = 0; cpu < __atomic_load_n(&group->count, __ATOMIC_ACQUIRE); cpu++)
-        group_kick(group, cpu, PRIORITY_COUNT - 1);
+        executor_kick(group, cpu, PRIORITY_COUNT - 1);
 }
 
 cid_t co_spawn_on(unsigned cpu, struct co *co, co_body_t body, unsigned priority,

@@ -63,8 +63,7 @@ void task_enter_at(struct task *task, uint64_t pc, uint64_t sp, uint64_t argumen
     task->hot.enter = ENTER_EVENT;
 }
 
-/* What a CAP_TASK means. */
-static struct task *task_of(const struct slot *cap)
+struct task *task_of(const struct slot *cap)
 {
     switch (cap_type(cap)) {
     case OBJECT_THREAD:

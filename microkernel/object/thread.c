@@ -156,11 +156,12 @@ long sys_thread_priority(struct process *caller, struct slot *cap, uint64_t *arg
 
 long sys_thread_info(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    const struct thread *thread = cap_object(cap);
+    struct task *task = task_of(cap);
 
-    args[1] = task_told_state(&thread->task);
-    args[2] = thread->task.base_priority;
-    args[3] = thread->own_priority;
-    args[4] = thread->task.number;
+    args[1] = task_told_state(task);
+    args[2] = task->is_thread ? task->base_priority : task->hot.priority;
+    args[3] = task->is_thread ? thread_of(task)->own_priority : args[2];
+    args[4] = task->number;
+    args[5] = task->home;
     return E_OK;
 }

@@ -143,9 +143,12 @@ static long make_timer(struct process *process)
 static long give_untyped(struct process *process)
 {
     uint32_t untyped;
-    long error = memory_make(process, OBJECT_UNTYPED,
-                             (unsigned)__builtin_ctzll(process->row->untyped_bytes), 1, &untyped);
+    long error = process->slot_next < WAKE_SLOTS ? E_OK : E_TOO_MANY;
 
+    process->own_slot = process->slot_next++;
+    if (error == E_OK)
+        error = memory_make(process, OBJECT_UNTYPED,
+                            (unsigned)__builtin_ctzll(process->row->untyped_bytes), 1, &untyped);
     if (error == E_OK)
         error = process_give(process, untyped, RIGHT_ALL, &process->own_untyped);
     if (error == E_OK)

@@ -52,6 +52,7 @@ struct process {
     uint32_t timer;                               /* addresses in its own capability space */
     uint32_t debug_put;                           /* 0: none */
     uint32_t own_untyped, own_process, own_cnode; /* 0: may make no objects */
+    uint32_t own_slot;                            /* a wake slot for what it makes */
     uint32_t co_count;                            /* a power of two */
     uint32_t ceiling;
     uint64_t heap_bytes;

@@ -63,6 +63,7 @@ static void fill_head(struct startup *s, const struct process *process)
         .cnode = process->own_cnode,
     };
     if (process->own_untyped) {
+        s->own_slot = process->own_slot;
         s->empty_first = process->cnode_next;
         s->empty_count = (1u << process->cnode_bits) - process->cnode_next;
     }

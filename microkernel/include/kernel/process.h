@@ -78,6 +78,8 @@ CHECKED enum error process_set_cspace(struct process *process, struct slot *cnod
 void thread_leave(struct task *task);
 /* Whether it has virtual CPUs beyond the first. */
 bool process_has_more_cpus(const struct process *process);
+/* What a CAP_TASK means. */
+struct task *task_of(const struct slot *cap);
 
 /* The running task faulted (fault.c): it alone stops, and the supervisor is rung. */
 void task_fault(struct task *task, uint64_t cause, uint64_t address);

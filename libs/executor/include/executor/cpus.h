@@ -94,9 +94,13 @@ static inline size_t executor_cpu_bytes(uint32_t rows)
 }
 
 /* Prepare virtual CPU number group->count on its line, before the kernel is told to start it. It
- * then sets line->tp, and calls co_run(true), which does not return. idle: gives up its CPU. */
+ * then sets line->tp and line->pc (the kernel's start leaves its own pc there), and calls
+ * co_run(true), which does not return. idle: gives up its CPU. */
 struct executor *executor_group_add(struct co_group *group, struct co_cpu_memory *memory,
                                     struct executor_line *line, void (*idle)(struct executor *));
+
+/* There is something for a virtual CPU, of that priority: set its wake slot. */
+void executor_kick(struct co_group *group, unsigned cpu, unsigned priority);
 
 /* What the wake slot of a virtual CPU calls: looks through its mailbox. */
 void executor_receive(struct wake_slot *slot);

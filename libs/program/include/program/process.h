@@ -19,6 +19,9 @@ __attribute__((noreturn)) void process_run(void);
  * more. Not between co_interruptible(true) and (false). */
 void process_user_interrupts(bool on);
 
+/* The capability of a virtual CPU, for system calls on it; it is there after co_alloc_cpu. */
+uint32_t process_cpu(unsigned cpu);
+
 /* Behind the heap lie the tables whose length root knows: one row for each coroutine, then one for
  * each wake slot. */
 static inline uint64_t process_tables_bytes(uint32_t co_count, uint32_t slot_count)

@@ -69,7 +69,7 @@ struct startup {
     uint32_t cnode;   /* its own CNode */
     uint32_t empty_first;
     uint32_t empty_count;
-    uint32_t reserved;
+    uint32_t own_slot;                 /* a wake slot that nothing else uses */
     struct startup_channel channels[]; /* then device_count struct startup_device */
 };
 

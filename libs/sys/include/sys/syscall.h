@@ -326,14 +326,14 @@ SYS_CHECKED long sys_thread_priority(uint32_t thread, unsigned priority)
     return syscall_arch_short(SYS_INVOKED_(SYS_THREAD_PRIORITY, thread), priority);
 }
 struct sys_thread_info {
-    uint64_t state, effective_priority, own_priority, number;
+    uint64_t state, effective_priority, own_priority, number, hart;
 };
 SYS_CHECKED long sys_thread_info(uint32_t thread, struct sys_thread_info *info)
 {
     uint64_t x[8] = {0};
 
     syscall_arch(SYS_INVOKED_(SYS_THREAD_INFO, thread), x);
-    *info = (struct sys_thread_info){x[1], x[2], x[3], x[4]};
+    *info = (struct sys_thread_info){x[1], x[2], x[3], x[4], x[5]};
     return (long)x[0];
 }
 /* No operation of the calling thread blocks beyond this tick of rdtime (E_TIMEOUT), until this is

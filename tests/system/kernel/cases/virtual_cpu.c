@@ -128,6 +128,31 @@ CASE(virtual_cpu, a_wake_before_the_yield_is_kept)
     CHECK_EQ(SHARED->word[6], 1); /* yields that returned */
 }
 
+CASE(virtual_cpu, info_tells_of_it)
+{
+    struct sys_thread_info info;
+
+    begin(0);
+    CHECK_OK(sys_thread_info(cpu, &info));
+    CHECK_EQ(info.state, PROCESS_NEW);
+    CHECK_EQ(info.number, 1);
+    start(child_on_line_1, 7, WORSE);
+    CHECK_OK(sys_thread_info(cpu, &info));
+    CHECK_EQ(info.state, PROCESS_READY);
+    CHECK_EQ(info.effective_priority, WORSE);
+    CHECK_EQ(info.own_priority, WORSE);
+    run_children();
+    CHECK_OK(sys_thread_info(cpu, &info));
+    CHECK_EQ(info.state, PROCESS_IDLE);
+    CHECK_OK(sys_thread_info(child.process, &info)); /* its virtual CPU 0 */
+    CHECK_EQ(info.state, PROCESS_IDLE);
+    CHECK_EQ(info.number, 0);
+    CHECK_EQ(sys_thread_info(copy(cpu, WRITE), &info), E_NO_RIGHT);
+    CHECK_OK(sys_thread_info(ROOT_PROCESS, &info)); /* who asks runs there */
+    CHECK_EQ(info.state, PROCESS_RUNNING);
+    CHECK(info.hart < 8);
+}
+
 CASE(virtual_cpu, configure_refuses)
 {
     uint32_t second = make(OBJECT_VIRTUAL_CPU, 0), process = make(OBJECT_PROCESS, 0);

@@ -510,7 +510,7 @@ CASE(upcall, reaches_another_hart)
         /* The wake must not be one with the next. */
         while (__atomic_load_n(&of(0)->count, __ATOMIC_ACQUIRE) < i ||
                __atomic_load_n(&of(0)->depth, __ATOMIC_ACQUIRE))
-            ;
+            suite_sleep(ticks_ms(1) / 10);
     }
     check_registers(0);
     CHECK_EQ(of(0)->count, 50);

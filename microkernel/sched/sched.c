@@ -16,7 +16,8 @@
 
 uint64_t kernel_space;
 
-#define SLICE_HZ 100 /* equal priorities take turns this often */
+#define GIVE_MOST 8   /* tasks that move to other harts at one tick */
+#define SLICE_HZ  100 /* equal priorities take turns this often */
 
 /* Somebody waits while another runs: equals shall take turns. */
 void sched_slice(void)
@@ -304,10 +305,11 @@ static void give_away(struct hart *hart)
 {
     uint64_t here = 1ull << hart->number;
     uint64_t waiting = *hart->runnable;
+    unsigned given = 0;
 
     if (!waiting || harts_online == 1 || !kernel_try_lock())
         return;
-    for (; waiting; waiting &= waiting - 1) {
+    for (; waiting && given < GIVE_MOST; waiting &= waiting - 1) {
         struct task *task = hart->ready[priority_first(waiting)].first;
         uint64_t allowed = task->process->harts;
         uint64_t idle = __atomic_load_n(&harts_idle, __ATOMIC_RELAXED) & ~here;
@@ -321,6 +323,7 @@ static void give_away(struct hart *hart)
         if (hart->interrupted == task)
             upcall_leave(hart);
         move(task, choose_hart(allowed & ~here), task->hot.priority);
+        given++;
     }
     kernel_unlock();
 }

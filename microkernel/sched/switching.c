@@ -29,19 +29,19 @@ static unsigned choose_level(struct hart *hart)
     return priority_first(levels);
 }
 
-/* Enter the best ready task; return only if there is none. */
+/* Enter the best ready task; return only if there is none, or if that one now waits for its budget:
+ * many may have to, and each is a part of its own. */
 static void switch_to_best(struct hart *hart)
 {
+    unsigned level = choose_level(hart);
     struct task *task;
     uint64_t event;
 
-    do {
-        unsigned level = choose_level(hart);
-
-        if (level == PRIORITY_NONE)
-            return;
-        task = hart->ready[level].first;
-    } while (!sched_affords(task));
+    if (level == PRIORITY_NONE)
+        return;
+    task = hart->ready[level].first;
+    if (!sched_affords(task))
+        return;
     sched_take(task);
     sched_switch_to(task);
     upcall_before(hart, task, task->hot.enter == ENTER_RESUME);
@@ -55,7 +55,6 @@ static void switch_to_best(struct hart *hart)
 /* Nothing is runnable: tidy up what a deletion left, or sleep until an interrupt, and take it. */
 static void idle(struct hart *hart)
 {
-    sched_drop_current();
     if (cap_reap_pending()) {
         trap_poll(); /* what was done before this is no part of it */
         kernel_lock();
@@ -79,7 +78,11 @@ static CO_BODY enum co_state switching_body(struct co *co)
     hart->executor.current = NULL;
     hart->kernel_line.running = PRIORITY_NONE;
     switch_to_best(hart);
-    idle(hart);
+    sched_drop_current();
+    if (*hart->runnable)
+        trap_poll();
+    else
+        idle(hart);
     sched_follow(hart, sched_switching_priority());
     return state;
 }

@@ -137,3 +137,22 @@ CASE(stretches, revoke_of_badged_endpoints)
         CHECK(!present(first + i));
     CHECK(present(endpoint));
 }
+
+/* All of them are ready when the budget that they share is used up. */
+CASE(stretches, budget_of_many_threads_ends)
+{
+    begin(0);
+    CHECK_OK(sys_process_budget(pool.process, ticks_ms(1), ticks_ms(20)));
+    for (unsigned i = 0; i < 60; i++) {
+        uint32_t thread = make(OBJECT_THREAD, 0);
+
+        CHECK_OK(sys_thread_configure(thread, pool.process, (uint64_t)child_spin,
+                                      STACKS + 512 * (i + 1), 0, 3, WORSE));
+        CHECK_OK(sys_thread_start(thread));
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        SHARED->word[3] = 0;
+        suite_sleep_until(&SHARED->word[3]);
+        suite_sleep(ticks_ms(20));
+    }
+}

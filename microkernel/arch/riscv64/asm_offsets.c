@@ -15,6 +15,7 @@ void asm_offsets(void)
     OFFSET(HART_USER_GP, hart, user_gp);
     OFFSET(HART_USER_TP, hart, user_tp);
     OFFSET(HART_USER_PC, hart, user_pc);
+    OFFSET(HART_ID, hart, hartid);
     OFFSET(HART_STACK_TOP, hart, stack_top);
     OFFSET(HART_LINE, hart, line);
     OFFSET(HART_CURRENT, hart, current);
@@ -23,6 +24,7 @@ void asm_offsets(void)
     OFFSET(HART_INVOKED, hart, invoked);
     OFFSET(HART_EVENT, hart, event);
     OFFSET(HART_SENDER, hart, sender);
+    __asm__ volatile("\n@HART_BYTES %0" ::"i"(sizeof(struct hart)));
     OFFSET(TASK_LINE, task, line);
     OFFSET(TASK_LINE_VADDR, task, line_vaddr);
     OFFSET(TASK_CONTEXT, task, context);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reset of the kernel: entered by OpenSBI in S-mode at the load address, translation off.
- * a0: hart id, a1: physical address of the device tree. Any hart may be the one. */
+ * a0: hart id, a1: physical address of the device tree. Any hart may be the one: the first that comes.
+ *
+ * A hart that comes here later was started at start_hart: OpenSBI before 1.3 marks a hart as started
+ * before it stores where, and if it looks in between it goes where the first one went. */
 
 #include <asm_offsets.h>
 
@@ -8,6 +11,10 @@
     .globl _start
 _start:
     csrw    sie, zero
+    lla     t0, first_hart
+    li      t1, 1
+    amoswap.w.aqrl t1, t1, (t0)
+    bnez    t1, late_hart
     mv      s0, a0
     mv      s1, a1
     lla     sp, boot_stack_top
@@ -37,6 +44,15 @@ _start:
 1:  wfi
     j       1b
 
+/* Its struct hart has its id: the table was complete before the first was started. */
+late_hart:
+    lla     a1, harts
+    li      t0, HART_BYTES
+1:  ld      t1, HART_ID(a1)
+    beq     t1, a0, start_hart
+    add     a1, a1, t0
+    j       1b
+
 /* Another hart, started through the firmware's HSM extension (SBI 1.0 chapter 9): translation off, a0: hart
  * id, a1: physical address of its struct hart. */
     .globl start_hart
@@ -61,6 +77,11 @@ start_hart:
     ld      sp, HART_STACK_TOP(tp)
     ld      gp, HART_LINE(tp)
     call    hart_main
+
+    .section .data
+    .balign 4
+first_hart:
+    .word   0
 
     .section .bss.stack, "aw", @nobits
     .balign 4096

@@ -352,17 +352,19 @@ static void take_used_up(struct hart *hart, uint64_t now)
 
 bool sched_affords(struct task *task)
 {
+    const struct task_list *queue = &hart_self()->ready[task->hot.priority];
     uint64_t now = arch_time();
-    bool affords;
+    bool waits, affords;
 
     if (!task->process->budget.amount)
         return true;
     kernel_lock();
-    /* Unless another hart stopped it while this one waited for the lock. */
-    affords = task->hot.state == TASK_READY && budget_settle(task->process, now);
+    /* Unless another hart stopped it, or even destroyed it, while this one waited for the lock. */
+    waits = queue->first == task;
+    affords = waits && budget_settle(task->process, now);
     if (affords) {
         timer_need(budget_end(task->process, now));
-    } else if (task->hot.state == TASK_READY) {
+    } else if (waits) {
         dequeue(hart_self(), task);
         budget_wait(task);
     }

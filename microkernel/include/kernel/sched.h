@@ -53,7 +53,8 @@ void sched_set_priority(struct task *thread, unsigned priority);
  * coroutine and pending wakes, clamped to the ceiling. PRIORITY_NONE: nothing to run. */
 unsigned sched_effective(struct task *task);
 
-/* Whether the budget of a READY task's process lets it run; if not, it waits for a refill. */
+/* Whether the budget of the process of the first task in a queue of this hart lets it run. If not,
+ * it waits for a refill, or is there no longer. */
 bool sched_affords(struct task *task);
 /* Take a READY task of this hart out of its queue, to run it. */
 void sched_take(struct task *task);

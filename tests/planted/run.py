@@ -25,7 +25,8 @@ GUEST = Path(os.environ.get("HEDDLE_GUEST", ROOT / "build/guest"))
 IMAGES = ("test-kernel-check", "test-fuzz")
 A_DAY = 3
 GUARD = 120  # seconds until a machine is taken for hung
-FUZZ_CALLS, FUZZ_SEEDS = 300_000, (1, 2, 3)
+FUZZ_CALLS = 300_000
+FUZZ_RUNS = ((1, 1), (2, 1), (3, 1), (4, 4), (5, 2))  # seed, harts: they take turns
 FAILED = re.compile(r"(?m)^(?:case (\S+) failed.*|kernel: (panic.*|invariant broken.*)"
                     r"|fuzz: (failed.*))$")
 
@@ -77,9 +78,9 @@ class Plant:
         run(["ninja", "-C", str(self.build), *(f"{image}.img.target" for image in IMAGES)],
             "it does not build")
 
-    def boot(self, image, append=None):
+    def boot(self, image, append=None, smp=1):
         """What the machine printed; a machine that hangs has printed so, too."""
-        machine = qemu.Machine(image=str(self.build / f"{image}.img"), append=append,
+        machine = qemu.Machine(image=str(self.build / f"{image}.img"), append=append, smp=smp,
                                extra=["-icount", "shift=0,sleep=off"])
         with subprocess.Popen(machine.command(interactive=False), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
@@ -102,10 +103,10 @@ class Plant:
         found = self.boot("test-kernel-check")
         if found:
             return f"conformance: {found}"
-        for seed in FUZZ_SEEDS:
-            found = self.boot("test-fuzz", f"seed={seed} calls={FUZZ_CALLS}")
+        for seed, harts in FUZZ_RUNS:
+            found = self.boot("test-fuzz", f"seed={seed} calls={FUZZ_CALLS}", harts)
             if found:
-                return f"fuzzer, seed {seed}: {found}"
+                return f"fuzzer, seed {seed}, {harts} harts: {found}"
         return None
 
 

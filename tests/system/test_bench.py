@@ -5,7 +5,7 @@ import re
 
 import harness
 import bench
-from test_platforms import PlatformTest
+from test_platforms import FIRMWARES, PlatformTest
 
 SHORT = {"async_call_2", "async_call_4", "async_call_16"}  # rows that only tools/bench measures
 BUDGET = 30_000_000  # instructions, from reset to the end, firmware included
@@ -26,8 +26,14 @@ class Bench(PlatformTest):
             self.assertTrue(0 < least_cycles <= median_cycles, name)
 
     def test_on_the_console(self):
-        image, _ = self.make_image("rocket-chip", "bench")
-        guest = self.start(image=image, port=None, memory="128M", icount=True)
+        for platform in ("qemu-virt", "rocket-chip"):
+            image, _ = self.make_image(platform, "bench")
+            for name, bios in FIRMWARES.items():
+                with self.subTest(platform=platform, firmware=name):
+                    self.check_console(image, bios)
+
+    def check_console(self, image, bios):
+        guest = self.start(image=image, bios=bios, port=None, memory="128M", icount=True)
         self.assertEqual(guest.wait_exit(), 0)
         guest.reader.join()
         rows = self.rows(guest.text())

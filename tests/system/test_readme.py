@@ -5,7 +5,6 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 
 import harness
 
@@ -89,29 +88,45 @@ class Readme(harness.SystemTest):
             with self.subTest(line):
                 self.run_command(line)
 
-    def test_run_command(self):
-        """tools/run builds, boots, and the page comes from the demo disk."""
+    def until(self, run, wanted):
+        """What the command prints, up to the text that is wanted."""
+        seen = b""
+        while wanted.encode() not in seen:
+            byte = run.stdout.read(1)
+            if not byte:
+                print(seen.decode(errors="replace"))
+                self.fail(f"it ended before it printed {wanted!r}")
+            seen += byte
+        return seen.decode(errors="replace")
+
+    def check_run(self, *options):
+        """tools/run builds, boots, and the page comes from the demo disk. Value: the running one."""
         port = harness.qemu.free_port()
-        with subprocess.Popen(
-                [str(harness.ROOT / "tools/run"), "--headless", "--port", str(port), "--build",
-                 str(harness.GUEST.parent)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, start_new_session=True) as run:
-            seen = []
-            try:
-                for line in run.stdout:
-                    seen.append(line)
-                    if "processes started" in line:
-                        break
-                self.assertIn("processes started", seen[-1])
-                self.assertIn(f"http://localhost:{port}/", "".join(seen))
-                page = harness.wait_until(lambda: self.page(port), "the page comes")
-                self.assertEqual(page, (harness.disk.DEMO / "index.html").read_bytes())
-            except AssertionError:
-                sys.stdout.writelines(seen[-harness.TAIL_LINES:])
-                raise
-            finally:
-                os.killpg(run.pid, signal.SIGTERM)
-                run.stdout.close()
+        run = subprocess.Popen(
+            [str(harness.ROOT / "tools/run"), *options, "--port", str(port), "--build",
+             str(harness.GUEST.parent)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, bufsize=0, start_new_session=True)
+        self.addCleanup(self.end, run)
+        self.assertIn(f"http://localhost:{port}/", self.until(run, "processes started"))
+        page = harness.wait_until(lambda: self.page(port), "the page comes")
+        self.assertEqual(page, (harness.disk.DEMO / "index.html").read_bytes())
+        return run
+
+    @staticmethod
+    def end(run):
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGTERM)
+        run.communicate()
+
+    def test_run_command(self):
+        """Both ways to run: one only prints the console, the other gives a shell."""
+        self.end(self.check_run("--headless"))
+        run = self.check_run()
+        self.until(run, "Type help for the commands.")
+        run.stdin.write(b"cat /index.html\r")
+        self.until(run, "</html>")
+        run.stdin.write(b"poweroff\r")
+        self.assertEqual(run.wait(harness.GUARD), 0)
 
     @staticmethod
     def page(port):

@@ -54,10 +54,12 @@ def run(command, error, **options):
 def copy_tree(tree):
     """Make the copy like the tree; what has not changed keeps its time, so little is built."""
     listed = run(["git", "ls-files", "-co", "--exclude-standard", "-z"], "git ls-files", cwd=ROOT)
-    for name in filter(None, listed.split("\0")):
+    names = {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
+    for old in [path for path in tree.rglob("*") if path.is_file()]:
+        if str(old.relative_to(tree)) not in names:
+            old.unlink()  # moved or deleted since; a build would find it
+    for name in sorted(names):
         source, target = ROOT / name, tree / name
-        if not source.is_file():
-            continue
         if target.is_file() and target.read_bytes() == source.read_bytes():
             continue
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -162,6 +162,16 @@ static long look(bool names_are_certain, unsigned *wrong)
     return 0;
 }
 
+/* Whether a KiB of the image begins with these bytes; a few may do so by chance, so behind them it
+ * must be empty, as behind the end of a file. */
+static bool holds(const uint8_t *kib, const uint8_t *bytes, unsigned length)
+{
+    static const uint8_t nothing[1024];
+
+    return memcmp(kib, bytes, length) == 0 &&
+           (length >= 16 || memcmp(kib + length, nothing, sizeof nothing - length) == 0);
+}
+
 /* Mark which parts of the image hold files' bytes: those have no checksum. */
 static void mark_data(void)
 {
@@ -176,8 +186,8 @@ static void mark_data(void)
         for (uint32_t at = 0; at < truth_bytes[i]; at += 1024) {
             unsigned length = truth_bytes[i] - at < 1024 ? truth_bytes[i] - at : 1024;
 
-            for (uint32_t k = 0; length >= 16 && k < IMAGE_BYTES / 1024; k++)
-                data_blocks[k] |= memcmp(pristine + k * 1024, truth[i] + at, length) == 0;
+            for (uint32_t k = 0; k < IMAGE_BYTES / 1024; k++)
+                data_blocks[k] |= holds(pristine + k * 1024, truth[i] + at, length);
         }
     }
 }

@@ -77,7 +77,7 @@ enum error cap_lookup(struct process *caller, uint64_t cptr, unsigned type, unsi
 
     if (cptr > UINT32_MAX)
         return E_BAD_CAP;
-    TRY(cspace_lookup(process_cspace_root(caller), (uint32_t)cptr, &slot));
+    TRY(process_lookup(caller, (uint32_t)cptr, &slot));
     if (!(types >> cap_type(slot) & 1))
         return needs(types, E_BAD_TYPE);
     if (rights & ~cap_rights(slot))

@@ -91,9 +91,9 @@ void process_destroy(void *object)
     vspace_destroy(&process->vspace);
 }
 
-struct slot *process_cspace_root(struct process *process)
+enum error process_lookup(const struct process *process, uint32_t cptr, struct slot **out)
 {
-    return &process->cspace_root;
+    return cspace_lookup_cached(&process->cspace, &process->cspace_root, cptr, out);
 }
 
 struct vspace *process_vspace(struct process *process)

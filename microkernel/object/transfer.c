@@ -15,8 +15,7 @@ static enum error find_source(struct process *from, uint64_t cptr, struct slot *
 {
     if (cptr > UINT32_MAX)
         return blame(CAPABILITY, E_BAD_CAP);
-    return blame(CAPABILITY,
-                 cspace_lookup_cached(&from->cspace, &from->cspace_root, (uint32_t)cptr, source));
+    return blame(CAPABILITY, process_lookup(from, (uint32_t)cptr, source));
 }
 
 /* The slot that a thread has armed, if it can take a capability now; or NULL. */

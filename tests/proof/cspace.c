@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From an address to a slot. Memory is two CNodes of four slots, whose capabilities may name either,
- * with any guard that together with the radix takes at least 10 bits: so there are cycles, and
- * addresses of up to 3 levels. */
-#define SLOTS 8
+/* From an address to a slot. Memory is two CNodes of four slots, whose capabilities may name
+ * either, with any guard that together with the radix takes at least 10 bits: so there are cycles,
+ * and addresses of up to 3 levels. */
+#define SLOTS  8
 #define LEVELS 3
 #include "slots.h"
 #include <kernel/cnode.h>
@@ -120,8 +120,7 @@ void proof_cspace_lookup(void)
     error = cspace_lookup(&root, cptr, &slot);
     CHECK(error == walk(&root, cptr, &found));
     CHECK(error != E_OK || slot == found);
-    COVER(error == E_OK && slot == &arena[7] && root.word == FIRST &&
-          cnode_guard_bits(&root) == 8);
+    COVER(error == E_OK && slot == &arena[7] && root.word == FIRST && cnode_guard_bits(&root) == 8);
     COVER(error == E_REVOKING);
 }
 
@@ -129,10 +128,10 @@ void proof_cspace_lookup(void)
 
 static struct slot process_root;
 
-struct slot *process_cspace_root(struct process *process)
+enum error process_lookup(const struct process *process, uint32_t cptr, struct slot **out)
 {
     (void)process;
-    return &process_root;
+    return cspace_lookup(&process_root, cptr, out);
 }
 
 /* A root without further CNodes below it is enough: the cache knows the root only. */

@@ -209,8 +209,8 @@ CHECKED static inline enum error cap_argument(struct process *caller, const uint
     return blame(n + 1, cap_lookup(caller, args[n], type, rights, out));
 }
 
-/* Supplied by the Process object. */
-struct slot *process_cspace_root(struct process *process);
+/* Supplied by the Process object: cspace_lookup in its capability space. */
+CHECKED enum error process_lookup(const struct process *process, uint32_t cptr, struct slot **out);
 /* The watched slot `root` inside a process is empty now: forget what was cached of it. */
 void process_cspace_changed(struct slot *root);
 

@@ -29,9 +29,14 @@ void arch_instruction_fence(void)
 {
 }
 
-struct slot *process_cspace_root(struct process *process)
+struct slot *host_cspace_root(struct process *process)
 {
     return &process->cspace_root;
+}
+
+enum error process_lookup(const struct process *process, uint32_t cptr, struct slot **out)
+{
+    return cspace_lookup_cached(&process->cspace, &process->cspace_root, cptr, out);
 }
 
 struct vspace *process_vspace(struct process *process)

@@ -12,6 +12,9 @@
 #include <kernel/untyped.h>
 #include <kernel/vspace.h>
 
+/* The slot of a process that holds the root of its capability space. */
+struct slot *host_cspace_root(struct process *process);
+
 #define ROOT_RADIX        8
 #define ROOT_SLOTS        (1u << ROOT_RADIX)
 #define ROOT_SELF         1 /* the root CNode's own capability */

@@ -302,7 +302,7 @@ static void random_configure(void)
 
     if (cap_type(at(process)) != OBJECT_PROCESS || cap_type(at(cnode)) != OBJECT_CNODE)
         return;
-    root = process_cspace_root(cap_object(at(process)));
+    root = host_cspace_root(cap_object(at(process)));
     if (cap_copy(root, at(cnode), RIGHT_ALL) == E_OK) {
         model_add(root, model_find(at(cnode)));
         model_describe(model_find(root));

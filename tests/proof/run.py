@@ -29,9 +29,9 @@ SOURCES = ["microkernel", "libs", "servers/root", "tests/proof"]
 COMPILER = "riscv64-unknown-elf-gcc"
 INCLUDES = ["tests/proof/include", "generated", "microkernel/include",
             "microkernel/arch/riscv64/include", "libs/executor/include",
-            "libs/executor/arch/riscv64", "libs/executor", "libs/fdt/include", "libs/ipc/include",
-            "libs/ipc/arch/riscv64", "libs/sys/include", "libs/sys/arch/riscv64", "servers/root",
-            "."]
+            "libs/executor/arch/riscv64", "libs/executor", "libs/fdt/include",
+            "libs/bundle/include", "libs/ipc/include", "libs/ipc/arch/riscv64", "libs/sys/include",
+            "libs/sys/arch/riscv64", "servers/root", "."]
 
 
 class Failure(Exception):

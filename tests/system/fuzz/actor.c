@@ -124,8 +124,6 @@ static void touch(struct actor *actor)
 
 static void __attribute__((noreturn)) run(struct actor *actor)
 {
-    while (!__atomic_load_n(&FUZZ_SHARED->open, __ATOMIC_ACQUIRE))
-        ;
     for (;;) {
         uint32_t what = random_below(&actor->random, 4096);
 

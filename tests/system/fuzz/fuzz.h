@@ -45,7 +45,6 @@ enum broken { BROKEN_NOTHING, BROKEN_REGISTERS, BROKEN_RESULTS };
 
 struct fuzz_shared {
     struct actor actors[ACTORS];
-    bool open;          /* the world is whole: actors may act */
     uint64_t made[256]; /* calls by number */
     uint64_t good[256]; /* and those that did not return an error */
 };

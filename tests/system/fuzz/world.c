@@ -32,6 +32,8 @@ static uint32_t masters[OBJECT_COUNT][MASTERS];
 static unsigned master_count[OBJECT_COUNT];
 static struct place places[PROCESSES_MAX];
 static unsigned place_count, actor_count;
+static uint32_t starting[PROCESSES_MAX * THREADS_MAX]; /* threads */
+static unsigned starting_count;
 static bool calm; /* see struct actor */
 static uint32_t shared_frames, supervisor;
 static bool rtc_mapped;
@@ -226,15 +228,16 @@ static void give_away(uint64_t *random)
 
 /* ---------------------------------------------------------------- a world's life */
 
+/* The first ones run already: they may have started, given away or deleted the others. */
 static void start_process(uint64_t *random, const struct place *place)
 {
     unsigned number = actor_make(random, place, false);
 
-    CHECK_OK(sys_process_start(place->process, (uint64_t)actor_start, STACK_END(0), number,
-                               random_below(random, PRIORITY_COUNT)));
+    (void)!sys_process_start(place->process, (uint64_t)actor_start, STACK_END(0), number,
+                             random_below(random, PRIORITY_COUNT));
 }
 
-static void start_threads(uint64_t *random, const struct place *place)
+static void make_threads(uint64_t *random, const struct place *place)
 {
     unsigned count = 2 + random_below(random, THREADS_MAX - 1);
 
@@ -245,16 +248,18 @@ static void start_threads(uint64_t *random, const struct place *place)
                                       0, actor_make(random, place, true),
                                       random_below(random, PRIORITY_COUNT)));
         if (i + 1 < count || random_below(random, 2)) /* the last one may be left to the actors */
-            CHECK_OK(sys_thread_start(thread));
+            starting[starting_count++] = thread;
         add_master(OBJECT_THREAD, thread);
     }
 }
 
+/* Nobody runs before all is made: an actor that waited for that would spin, and when one thread
+ * emulates several harts a spinning one takes the others' time. */
 void world_make(uint64_t *random)
 {
     unsigned coroutines = 2 + random_below(random, 2), threads = 1 + random_below(random, 2);
 
-    actor_count = place_count = 0;
+    actor_count = place_count = starting_count = 0;
     calm = random_below(random, 2);
     for (unsigned i = 0; i < OBJECT_COUNT; i++)
         master_count[i] = 0;
@@ -266,7 +271,7 @@ void world_make(uint64_t *random)
     }
     /* The last one is left to the actors. */
     for (unsigned i = 0; i < threads; i++)
-        start_threads(random, &places[coroutines + i]);
+        make_threads(random, &places[coroutines + i]);
     objects_make(random);
     for (unsigned i = 0; i < place_count; i++)
         leaf_fill(random, places[i].leaf);
@@ -281,7 +286,8 @@ void world_make(uint64_t *random)
     /* Should an actor start another with a number of its own choice. */
     while (actor_count < ACTORS)
         actor_make(random, &places[random_below(random, place_count)], random_below(random, 2));
-    __atomic_store_n(&FUZZ_SHARED->open, true, __ATOMIC_RELEASE);
+    for (unsigned i = 0; i < starting_count; i++)
+        (void)!sys_thread_start(starting[i]);
 }
 
 bool world_is_calm(void)

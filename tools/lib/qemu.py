@@ -22,13 +22,14 @@ class Machine:
     machine: str = "virt"
     bios: str = "default"  # firmware: QEMU's own OpenSBI fw_dynamic, or a file
     dtb: str | None = None  # a device tree in place of the machine's
+    console: str = "stdio"  # where the first serial line goes, if nobody types: as -serial has it
 
     def command(self, interactive):
         """The argument list. interactive: Ctrl-A x ends; else plain bytes on stdin and stdout."""
         out = [PROGRAM, "-machine", self.machine, "-m", self.memory, "-smp", str(self.smp),
                "-bios", str(self.bios), "-global", "virtio-mmio.force-legacy=false",
                "-kernel", str(self.image)]
-        out += ["-nographic"] if interactive else ["-display", "none", "-serial", "stdio",
+        out += ["-nographic"] if interactive else ["-display", "none", "-serial", self.console,
                                                    "-monitor", "none"]
         if self.cpu:
             out += ["-cpu", self.cpu]

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Asynchronous calls, coroutine to coroutine across address spaces. */
 #include <sys/program.h>
+#include "arch/riscv64/mark.h"
 #include "bench.h"
 
 #define SAMPLES    3
@@ -36,7 +37,10 @@ static CO_BODY enum co_state six_body(struct co *co)
         m->word[4] = c->left + 4;
         m->word[5] = c->left + 5;
         co_await(n, ipc_call(co, c->end, m, BENCH_SIX));
+        MARK("operation");
+        MARK("stage client resumes");
         c->sum += (uint64_t)n + m->word[1] + m->word[2] + m->word[3] + m->word[4] + m->word[5];
+        MARK("stage client calls");
         c->left--;
     }
     if (--running == 0)
@@ -55,7 +59,10 @@ static CO_BODY enum co_state two_body(struct co *co)
         m->word[0] = c->left;
         m->word[1] = c->left + 1;
         co_await(n, ipc_call(co, c->end, m, BENCH_TWO));
+        MARK("operation");
+        MARK("stage client resumes");
         c->sum += (uint64_t)n + m->word[1];
+        MARK("stage client calls");
         c->left--;
     }
     if (--running == 0)
@@ -109,6 +116,7 @@ CO_BODY enum co_state bench_async_body(struct co *co)
     long n;
 
     co_begin(co);
+    MARK("entry client resumes");
     b->calls = table_is_long() ? CALLS_LONG : CALLS;
     for (b->sample = 0; b->sample < SAMPLES; b->sample++) {
         prepare(b);

@@ -2,6 +2,7 @@
 /* Costs within one process: the empty system call, and a switch between coroutines. */
 #include <sys/program.h>
 #include <sys/syscall.h>
+#include "arch/riscv64/mark.h"
 #include "bench.h"
 
 #define SAMPLES 9
@@ -22,6 +23,7 @@ static CO_BODY enum co_state partner_body(struct co *co)
 
     co_begin(co);
     while (!p->stop) {
+        MARK("operation");
         co_await(n, co_park(co));
         co_wake(p->main);
     }
@@ -32,8 +34,10 @@ static void null_calls(unsigned rounds)
 {
     struct stamp start = stamp_start();
 
-    for (unsigned i = 0; i < rounds; i++)
+    for (unsigned i = 0; i < rounds; i++) {
+        MARK("operation");
         sys_null();
+    }
     table_add(start, stamp_stop());
 }
 
@@ -55,6 +59,7 @@ CO_BODY enum co_state bench_local_body(struct co *co)
         b->round = ROUNDS;
         b->start = stamp_start();
         while (b->round-- > 0) {
+            MARK("operation");
             co_wake(co_cid(&partner.co));
             co_await(n, co_park(co));
         }

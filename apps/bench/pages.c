@@ -22,13 +22,13 @@ static long measure(uint32_t frame, bool map)
 
         mapped = sys_frame_map(frame, process, WHERE, RIGHTS);
         b = stamp_stop();
+        if (map)
+            table_add(a, b);
         *(volatile uint64_t *)WHERE = i; /* so that its translation is in the TLB */
         c = stamp_start();
         unmapped = sys_frame_unmap(frame);
         d = stamp_stop();
-        if (map)
-            table_add(a, b);
-        else
+        if (!map)
             table_add(c, d);
         error = mapped ? mapped : unmapped;
     }

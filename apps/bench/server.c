@@ -3,6 +3,7 @@
 #include <sys/program.h>
 #include <sys/startup.h>
 #include <sys/syscall.h>
+#include "arch/riscv64/mark.h"
 #include "bench.h"
 
 struct bench_server {
@@ -48,12 +49,14 @@ static CO_BODY enum co_state server_body(struct co *co)
     long n;
 
     co_begin(co);
+    MARK("entry server's entry");
     s->end = ipc_server_end("bench", 0);
     if (!s->end)
         die("no channel of protocol bench in the system file");
     start_pong(co->priority);
     co_await(n, ipc_receive(co, s->end, m));
     while (n == 0) {
+        MARK("stage server's body");
         m->word[0]++;
         m->word[1]++;
         if (ipc_label(m) == BENCH_SIX) {
@@ -62,6 +65,7 @@ static CO_BODY enum co_state server_body(struct co *co)
             m->word[4]++;
             m->word[5]++;
         }
+        MARK("stage server replies");
         co_await(n, ipc_reply_receive(co, s->end, m));
     }
     co_return(n);

@@ -8,6 +8,7 @@
 #include <sys/program.h>
 #include <sys/startup.h>
 #include <sys/syscall.h>
+#include "arch/riscv64/mark.h"
 #include "bench.h"
 
 #define SAMPLES    31
@@ -45,8 +46,10 @@ static void no_waiter(void)
     for (unsigned i = 0; i < SAMPLES; i++) {
         struct stamp start = stamp_start();
 
-        for (unsigned k = 0; k < ROUNDS; k++)
+        for (unsigned k = 0; k < ROUNDS; k++) {
+            MARK("operation");
             must(sys_doorbell(late->endpoint, PRIORITY_COUNT - 1));
+        }
         table_add(start, stamp_stop());
     }
     table_report("signal_no_waiter", ROUNDS);
@@ -101,6 +104,7 @@ CO_BODY enum co_state bench_signal_body(struct co *co)
         b->round = ROUNDS;
         b->start = stamp_start();
         while (b->round-- > 0) {
+            MARK("operation");
             must(sys_doorbell(b->endpoint, co->priority));
             co_await(n, co_event_wait(co, &b->rung));
         }

@@ -8,6 +8,7 @@
 #include <sys/log.h>
 #include <sys/program.h>
 #include <sys/syscall.h>
+#include "arch/riscv64/mark.h"
 #include "fault.h"
 #include "table.h"
 
@@ -63,8 +64,10 @@ static inline __attribute__((always_inline)) void calls(const char *row, uint32_
     for (unsigned sample = 0; sample < SAMPLES; sample++) {
         struct stamp start = stamp_start();
 
-        for (uint64_t i = 0; i < count; i++)
+        for (uint64_t i = 0; i < count; i++) {
+            MARK("operation");
             sum += call(rendezvous, i, words, &error);
+        }
         table_add(start, stamp_stop());
         for (uint64_t i = 0; i < count; i++)
             expected += words * i + words * (words + 1) / 2;
@@ -120,8 +123,10 @@ static void yield_pairs(uint32_t endpoint)
             die("the partner is gone");
         sys_thread_yield(); /* it wakes up, and yields for the first time */
         start = stamp_start();
-        for (unsigned i = 0; i < PAIRS; i++)
+        for (unsigned i = 0; i < PAIRS; i++) {
+            MARK("operation");
             sys_thread_yield();
+        }
         table_add(start, stamp_stop());
         sys_thread_yield(); /* and it waits again */
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "table.h"
+#include "arch/riscv64/mark.h"
 #include <inttypes.h>
 #include <string.h>
 #include <sys/program.h>
@@ -25,6 +26,7 @@ static uint64_t difference(uint64_t start, uint64_t stop, uint64_t less)
 
 void table_add(struct stamp start, struct stamp stop)
 {
+    MARK("sample");
     if (count == TABLE_SAMPLES)
         return;
     instructions[count] = difference(start.instructions, stop.instructions, overhead.instructions);
@@ -54,6 +56,7 @@ void table_open(void)
     sort(cycles);
     overhead = (struct stamp){instructions[0], cycles[0]};
     count = 0;
+    MARK("forget");
     log_line("%-22s %9s %9s %9s %9s", "row", "instr min", "median", "cycle min", "median");
 }
 
@@ -66,6 +69,7 @@ void table_report(const char *row, uint64_t operations)
 {
     unsigned middle = count / 2;
 
+    MARK("row");
     sort(instructions);
     sort(cycles);
     if (count == 0)

@@ -5,6 +5,7 @@
 #include <driver/irq.h>
 #include <driver/mmio.h>
 #include <sys/program.h>
+#include "arch/riscv64/mark.h"
 #include "bench.h"
 
 /* The alarm device: QEMU's goldfish-rtc, in nanoseconds. */
@@ -69,6 +70,7 @@ static CO_BODY enum co_state waiter_body(struct co *co)
     long n;
 
     co_begin(co);
+    MARK("entry waiter");
     w->page = signal_page(signal_channel("bench"));
     signal_take_slot(signal_channel("bench"), &w->rung);
     open_alarm(w);

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tools/stretch and tools/coverage on the kernel's conformance suite, and a planted loop that both
 must find."""
+import json
 import os
+import re
+import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -35,7 +38,8 @@ def jump(offset):
 
 class Plugin(harness.SystemTest):
     def tool(self, name, *options, path=IMAGE, kernel=KERNEL):
-        done = subprocess.run([harness.ROOT / "tools" / name, "--image", path, "--kernel", kernel,
+        given = ["--kernel", kernel] if kernel else []
+        done = subprocess.run([harness.ROOT / "tools" / name, "--image", path, *given,
                                "--plugin", PLUGIN, *map(str, options)], capture_output=True,
                               text=True, check=False, stdin=subprocess.DEVNULL)
         print(done.stdout, done.stderr, flush=True)
@@ -92,6 +96,49 @@ class Plugin(harness.SystemTest):
     def test_coverage_finds_a_loop(self):
         self.assertIn("  kernel_panic\n", self.tool("coverage").stdout)
         self.assertNotIn("  kernel_panic\n", self.tool("coverage", path=self.planted()).stdout)
+
+    def bench(self, *options, path):
+        return self.tool("bench", *options, path=path, kernel=None)
+
+    def test_memory_names_a_regression(self):
+        """A fence that drops the kernel's global entries, too, costs cycles in the kernel's stages,
+        and no instruction."""
+        (image_path := self.folder / "guest").mkdir()
+        shutil.copy(harness.GUEST / "bench.img", image_path)
+        shutil.copy(harness.GUEST / "parts.txt", image_path)
+        for folder in ("microkernel", "libs"):
+            (image_path / folder).symlink_to(harness.GUEST / folder)
+        path, rows = image_path / "bench.img", self.folder / "rows.json"
+        self.assertEqual(self.bench("--json", rows, path=path).returncode, 0)
+        before = {row["name"]: row for row in json.loads(rows.read_text())}["async_call_1"]
+        self.assertGreater(before["predicted_cycles"], before["instructions"])
+        self.assertEqual(round(sum(stage["predicted_cycles"] for stage in before["stages"])),
+                         before["predicted_cycles"])
+        self.plant_fences(path)
+        done = self.bench("--compare", rows, "--stages", "--touched", path=path)
+        self.assertEqual(done.returncode, 1)
+        found = re.findall(r"^async_call_1: was \d+ predicted cycles, now \d+ \((.*)\)$", done.stderr,
+                           re.MULTILINE)
+        self.assertEqual(len(found), 1, done.stderr)
+        for stage in ("kernel, client calls", "kernel, server replies"):
+            self.assertIn(f"{stage} ", found[0])
+        self.assertNotIn(" instructions, now", done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^  bench +fetch .* bench six_body")
+        self.assertRegex(done.stdout, r"(?m)^  set +\d+ .* kernel light_deliver")
+
+    def plant_fences(self, path):
+        """sfence.vma x0, REGISTER becomes sfence.vma x0, x0 in light_deliver."""
+        function, = symbols.Symbols.of(KERNEL).matching("light_deliver")
+        gap = plugin.LINK_GAP + image.KERNEL_BASE
+        data = bytearray(path.read_bytes())
+        planted = 0
+        for at in range(function.start - gap, function.end - gap, 2):
+            word, = struct.unpack_from("<I", data, at)
+            if word & 0xfe0fffff == 0x12000073:
+                struct.pack_into("<I", data, at, 0x12000073)
+                planted += 1
+        self.assertGreater(planted, 0)
+        path.write_bytes(data)
 
     def test_several_harts_at_once(self):
         """Real time: counts vary, but the run must end and be read."""

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Count the instructions of Heddle's paths, beside their goals.
+"""Count the instructions of Heddle's paths, the memory they touch, and what a core would take.
 
 Boots the image of apps/bench on one hart under QEMU's `-icount shift=0`, where one instruction is
-one tick and every run gives the same numbers. They are instructions, not time. apps/bench/README.md
-says what each row includes; `tools/image --app bench` makes the same table on a board's own console.
+one tick and every run gives the same numbers. They are instructions, not time. A second boot, under
+tools/plugin, counts the pages and the cache lines of each operation and predicts its cycles by a
+model of a Rocket core, which tools/plugin/README.md states with its error. apps/bench/README.md says
+what each row includes; `tools/image --app bench` makes the same table on a board's own console.
 """
 import argparse
 import json
@@ -13,8 +15,11 @@ import sys
 from pathlib import Path
 
 import build
+import memory
 import packages
+import plugin
 import qemu
+import symbols
 
 GOALS = build.ROOT / "tools/lib/bench_goals.json"
 # NAME, then minimum and median: instructions, cycles.
@@ -24,6 +29,14 @@ END = "bench: done"
 SLACK = 0.01  # of a row, and half an instruction: what alignment of code may shift
 # An interrupt falls anywhere into the loop that waits for it.
 JITTER = {"timer_to_user": 8, "irq_to_user": 8}
+MEMORY = ("pages", "lines", "predicted_cycles")
+MEMORY_SLACK = 0.03
+# Rows whose memory is judged. What the others touch depends on where root happens to put objects.
+JUDGED = re.compile(r"async_call_|sync_call_|null_call|coroutine_switch")
+COLUMN_NAMES = {"instructions": "instructions", "pages": "pages", "lines": "lines",
+                "predicted_cycles": "predicted cycles"}
+HEADS = ("median", "minimum", "goal", "baseline", "pages", "lines", "cycles")
+ROOMS = (7, 7, 6, 8, 5, 5, 6)
 REASONS = {"sync_call_10": "a call carries six words at most"}
 
 
@@ -36,10 +49,9 @@ def measure(image, guard):
                           errors="replace") as process:
         for line in process.stdout:
             transcript.append(line)
-            row = ROW.search(line.rstrip())
+            row = read_row(line)
             if row:
-                name, *values = row.groups()
-                rows[name] = dict(zip(COLUMNS, map(int, values)))
+                rows[row[0]] = row[1]
             elif END in line:
                 done = True
                 break
@@ -50,32 +62,72 @@ def measure(image, guard):
     return rows
 
 
+def read_row(line):
+    """(name, {column: number}) of a line of the guest's table, or None."""
+    found = ROW.search(line.rstrip())
+    return (found[1], dict(zip(COLUMNS, map(int, found.groups()[1:])))) if found else None
+
+
 def table(rows, goals, baseline):
-    """The rows as text: median, minimum, goal, baseline, in instructions."""
+    """The rows as text: instructions beside goal and baseline, memory and cycles beside goals."""
     width = max(map(len, [*rows, *goals]), default=4)
-    out = [f"{'instructions of':<{width}}  {'median':>7}  {'minimum':>7}  {'goal':>6}  {'baseline':>8}"]
+    heads = "".join(f"  {head:>{room}}" for head, room in zip(HEADS, ROOMS))
+    out = [f"{'instructions of':<{width}}{heads}"]
     for name, row in rows.items():
-        goal, before = goals.get(name, "-"), baseline.get(name, {}).get("instructions", "-")
-        mark = "  over the goal" if name in goals and row["instructions"] > goal else ""
-        out.append(f"{name:<{width}}  {row['instructions']:>7}  {row['instructions_min']:>7}  "
-                   f"{goal:>6}  {before:>8}{mark}")
+        goal, before = goals.get(name, {}), baseline.get(name, {}).get("instructions", "-")
+        cells = [row["instructions"], row["instructions_min"], goal.get("instructions", "-"), before]
+        cells += [row.get(column, "-") for column in MEMORY]
+        over = [COLUMN_NAMES[column] for column in goal if row.get(column, 0) > goal[column]]
+        mark = f"  over the goal: {', '.join(over)}" if over else ""
+        text = "".join(f"  {cell:>{room}}" for cell, room in zip(cells, ROOMS))
+        out.append(f"{name:<{width}}{text}{mark}")
     for name in goals:
         if name not in rows:
-            out.append(f"{name:<{width}}  {'-':>7}  {'-':>7}  {goals[name]:>6}  {'-':>8}"
+            out.append(f"{name:<{width}}  {'-':>7}  {'-':>7}  {goals[name]['instructions']:>6}"
                        f"  not measured: {REASONS.get(name, 'not in this image')}")
     return "\n".join(out)
+
+
+def worse(now, before, slack, extra=0.5):
+    return now > before * (1 + slack) + extra
 
 
 def regressions(rows, baseline):
     """A line for each row that got worse than the baseline, or vanished."""
     out = []
     for name, row in baseline.items():
-        before = row["instructions"]
         if name not in rows:
-            out.append(f"{name}: was {before}, now missing")
-        elif rows[name]["instructions"] > before * (1 + SLACK) + 0.5 + JITTER.get(name, 0):
-            out.append(f"{name}: was {before} instructions, now {rows[name]['instructions']}")
+            out.append(f"{name}: was {row['instructions']} instructions, now missing")
+            continue
+        if worse(rows[name]["instructions"], row["instructions"], SLACK,
+                 0.5 + JITTER.get(name, 0)):
+            out.append(f"{name}: was {row['instructions']} instructions, now "
+                       f"{rows[name]['instructions']}")
+        out += memory_regressions(name, rows[name], row)
     return out
+
+
+def memory_regressions(name, row, before):
+    """The same for memory and cycles, with the stages that are to blame."""
+    out = []
+    for column in MEMORY:
+        if not JUDGED.match(name) or column not in row or column not in before:
+            continue
+        if worse(row[column], before[column], MEMORY_SLACK):
+            stages = ", ".join(blamed(row, before, column))
+            out.append(f"{name}: was {before[column]} {COLUMN_NAMES[column]}, now {row[column]}"
+                       f"{f' ({stages})' if stages else ''}")
+    return out
+
+
+def blamed(row, before, column):
+    """The stages of a row that got worse, the worst first: NAME BEFORE -> NOW."""
+    was = {stage["name"]: stage[column] for stage in before.get("stages", ()) if column in stage}
+    found = [(stage[column] - was.get(stage["name"], 0), stage) for stage in row.get("stages", ())
+             if column in stage]
+    return [f"{stage['name']} {was.get(stage['name'], 0):g} -> {stage[column]:g}"
+            for more, stage in sorted(found, key=lambda pair: -pair[0])
+            if worse(stage[column], was.get(stage["name"], 0), MEMORY_SLACK)]
 
 
 def read_json(path):
@@ -93,17 +145,59 @@ def read_rows(path):
         sys.exit(f"tools/bench: {path}: no list of rows with name and instructions")
 
 
-def main():
+def arguments():
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", metavar="FILE", help="write the rows there")
     parser.add_argument("--compare", metavar="BASELINE",
-                        help="fail, naming the row, when one is worse than in this file")
-    parser.add_argument("--image", metavar="FILE", help="boot this image; build nothing")
+                        help="fail, naming the row and its stage, when one is worse than in this file")
+    parser.add_argument("--stages", metavar="ROW", nargs="?", action="append", const="async_call_1",
+                        default=[], help="show each stage of a row (default async_call_1)")
+    parser.add_argument("--touched", metavar="ROW", nargs="?", action="append", const="async_call_1",
+                        default=[], help="name the pages, and the cache lines of each L1 set, that "
+                                         "an operation touches (default async_call_1)")
+    parser.add_argument("--no-memory", action="store_true",
+                        help="count instructions only, without the plugin")
+    parser.add_argument("--image", metavar="FILE", help="boot this image; build nothing of the guest")
+    parser.add_argument("--plugin", metavar="FILE",
+                        help="the plugin (default: of the host build in --build)")
     parser.add_argument("--guard", metavar="SECONDS", type=int, default=600,
                         help="give up after so long (default 600)")
     parser.add_argument("--build", metavar="DIR", default=build.DEFAULT, help="build folder")
     args = parser.parse_args()
+    if args.no_memory and (args.stages or args.touched):
+        parser.error("--stages and --touched need the memory that --no-memory leaves out")
+    return args
+
+
+def add_memory(args, rows):
+    """Add the columns of MEMORY and the stages to the rows. Value: the memory.Report."""
+    if not args.plugin:
+        packages.install(["run", "test"])
+        folder = build.build("host", args.build, ["heddle-plugin"])
+        args.plugin = str(folder / "tools/plugin/heddle-plugin.so")
+    try:
+        report = memory.measure(args.image, args.plugin, args.guard, rows, read_row)
+        for name in (*args.stages, *args.touched):
+            if name not in report.rows:
+                raise plugin.PluginError(f"no row {name}")
+    except (plugin.PluginError, symbols.SymbolsError) as error:
+        sys.exit(f"tools/bench: {error}")
+    for name, row in report.rows.items():
+        rows[name].update(row.as_json())
+    return report
+
+
+def show(args, rows, baseline, report):
+    print(table(rows, read_json(GOALS), baseline))
+    for name in args.stages:
+        print("", report.stages(name), sep="\n")
+    for name in args.touched:
+        print("", report.touched(name), sep="\n")
+
+
+def main():
+    args = arguments()
     baseline = read_rows(args.compare) if args.compare else {}
     if not args.image:
         packages.install(["run"])
@@ -111,13 +205,14 @@ def main():
     if not Path(args.image).exists():
         sys.exit(f"tools/bench: no image {args.image}")
     rows = measure(args.image, args.guard)
-    print(table(rows, read_json(GOALS), baseline))
+    report = None if args.no_memory else add_memory(args, rows)
+    show(args, rows, baseline, report)
     if args.json:
         text = ",\n".join(json.dumps({"name": name, **row}) for name, row in rows.items())
         Path(args.json).write_text(f"[\n{text}\n]\n", encoding="utf-8")
-    worse = regressions(rows, baseline)
-    if worse:
-        sys.exit("\n".join(["tools/bench: worse than the baseline:", *worse]))
+    found = regressions(rows, baseline)
+    if found:
+        sys.exit("\n".join(["tools/bench: worse than the baseline:", *found]))
 
 
 if __name__ == "__main__":

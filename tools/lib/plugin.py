@@ -71,17 +71,23 @@ def in_virtual_time(args):
     return (args.smp == 1 or args.in_turn) and not args.real_time
 
 
-def boot(args, path, parameters):
-    """Boot the image until it powers itself off. parameters: (name, value) for the plugin.
+def boot(args, path, parameters, files=(), output=None):
+    """Boot the image until it powers itself off. parameters: (name, value) for the plugin; files:
+    (name, text) for a parameter that names a file; output: a list that gets the console's lines.
     Value: the lines that the plugin wrote, the end mark not included. Raises PluginError."""
     with tempfile.TemporaryDirectory(prefix="heddle-plugin-") as folder:
         out = Path(folder) / "out"
         given = [("out", out), ("kernel", kernel_range(args.kernel)), *parameters]
+        for name, text in files:
+            (Path(folder) / name).write_text(text)
+            given.append((name, Path(folder) / name))
         option = ",".join([args.plugin.replace(",", ",,"), *(f"{k}={v}" for k, v in given)])
         machine = qemu.Machine(path, smp=args.smp, cpu=args.cpu, append=args.append,
                                icount=in_virtual_time(args), extra=["-plugin", option])
         with open(Path(folder) / "console", "w+b") as console:
-            run(machine.command(interactive=False), console, args.guard, path)
+            text = run(machine.command(interactive=False), console, args.guard, path)
+        if output is not None:
+            output += text.decode(errors="replace").splitlines()
         lines = out.read_text().splitlines() if out.exists() else []
     if not lines or lines[-1] != "end":
         raise PluginError(f"{path}: the plugin wrote no result")
@@ -89,6 +95,7 @@ def boot(args, path, parameters):
 
 
 def run(command, console, guard, path):
+    """Value: what the console showed. Raises PluginError."""
     if not shutil.which(command[0]):
         raise PluginError(f"{command[0]} is missing: install Debian's qemu-system-misc")
     try:
@@ -106,3 +113,4 @@ def run(command, console, guard, path):
         sys.stderr.writelines(f"    | {line}\n" for line in
                               text.decode(errors="replace").splitlines()[-TAIL_LINES:])
         raise PluginError(f"{path}: {problem}")
+    return text

@@ -99,3 +99,28 @@ def instructions(path, symbols):
     """(address, size) of every instruction that lies in a function, each once."""
     return [(address, size) for address, size in parse_instructions(run("objdump", "-d", path))
             if symbols.find(address)]
+
+
+class Objects:
+    """Names of functions and data, with offsets."""
+
+    def __init__(self, starts):
+        self.starts = sorted(starts.items())  # (address, name)
+
+    @classmethod
+    def of(cls, path):
+        starts = {}
+        for line in run("readelf", "-sW", path).splitlines():
+            found = SYMBOL.match(line)
+            if found and found[4] not in ("UND", "ABS") and not found[5].startswith("$"):
+                sized = int(found[2], 0) > 0
+                if sized or int(found[1], 16) not in starts:
+                    starts[int(found[1], 16)] = SUFFIX.sub("", found[5])
+        return cls(starts)
+
+    def name(self, address):
+        at = bisect.bisect_right(self.starts, (address, "\x7f")) - 1
+        if at < 0:
+            return f"{address:#x}"
+        start, name = self.starts[at]
+        return f"{name}+{address - start:#x}" if address > start else name

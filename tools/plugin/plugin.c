@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The plugin's side to QEMU: arguments, translated blocks, the result at the end.
  *
- *   mode=stretch|coverage    what is measured
+ *   mode=stretch|coverage|memory    what is measured
  *   out=FILE                 where the result goes when QEMU ends
  *   kernel=FROM-TO           physical addresses at which the kernel runs before translation is on
  *   limit=N                  stretch: what is longer is counted as over the limit
  *   poll=ADDRESS             stretch: a function that takes the waiting interrupts
  *   cause=ADDRESS            stretch: a function that names the stretches that it is called in
  *   wait=FROM-TO             stretch: the code of a spin-wait
+ *   layout=FILE              memory: the guest's programs and their marks
+ *   ram=BYTES                memory: from 0x80000000 on
  *
  * Addresses are hexadecimal; FROM-TO ends before TO; poll, cause and wait may be repeated.
  */
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "memory.h"
 #include "qemu_api.h"
 #include "stretch.h"
 
@@ -47,8 +50,10 @@ static struct block *blocks;
 static struct stretch stretch;
 static struct ranges polls, waits;
 static struct range before; /* the kernel, untranslated */
-static const char *out_path;
-static bool coverage;
+static const char *out_path, *layout_path;
+static uint64_t ram_bytes;
+static enum { STRETCH, COVERAGE, MEMORY } mode;
+static FILE *memory_out;
 
 static bool inside(const struct ranges *ranges, uint64_t address)
 {
@@ -86,8 +91,14 @@ static bool add_range(struct ranges *ranges, const char *text)
 
 static bool take_mode(const char *value)
 {
-    coverage = strcmp(value, "coverage") == 0;
-    return coverage || strcmp(value, "stretch") == 0;
+    static const char *const names[] = {"stretch", "coverage", "memory"};
+
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        mode = i;
+        if (strcmp(value, names[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool take_limit(const char *value)
@@ -111,6 +122,20 @@ static bool take_out(const char *value)
     return out_path != NULL;
 }
 
+static bool take_layout(const char *value)
+{
+    layout_path = strdup(value);
+    return layout_path != NULL;
+}
+
+static bool take_ram(const char *value)
+{
+    struct range range;
+
+    ram_bytes = parse_range(value, &range) ? range.from : 0;
+    return ram_bytes != 0;
+}
+
 static bool take_kernel(const char *value)
 {
     return parse_range(value, &before);
@@ -130,8 +155,9 @@ static const struct {
     const char *name;
     bool (*take)(const char *value);
 } parameters[] = {
-    {"mode=", take_mode}, {"out=", take_out},     {"kernel=", take_kernel}, {"limit=", take_limit},
-    {"poll=", take_poll}, {"cause=", take_cause}, {"wait=", take_wait},
+    {"mode=", take_mode},   {"out=", take_out},       {"kernel=", take_kernel},
+    {"limit=", take_limit}, {"poll=", take_poll},     {"cause=", take_cause},
+    {"wait=", take_wait},   {"layout=", take_layout}, {"ram=", take_ram},
 };
 
 static bool take(const char *argument)
@@ -189,19 +215,34 @@ static void run(unsigned hart, void *data)
     stretch_run(&stretch, hart, &block->stretch);
 }
 
+static void translated_memory(const struct qemu_plugin_tb *tb)
+{
+    static const enum memory_place places[] = {[PLACE_USER] = MEMORY_USER,
+                                               [PLACE_KERNEL] = MEMORY_KERNEL,
+                                               [PLACE_FIRMWARE] = MEMORY_FIRMWARE};
+
+    for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++)
+        memory_translated(qemu_plugin_tb_get_insn(tb, i),
+                          places[place_of(qemu_plugin_tb_vaddr(tb))]);
+}
+
 static void translated(uint64_t id, struct qemu_plugin_tb *tb)
 {
     struct block *block;
 
     (void)id;
-    if (coverage && place_of(qemu_plugin_tb_vaddr(tb)) != PLACE_KERNEL)
+    if (mode == MEMORY) {
+        translated_memory(tb);
+        return;
+    }
+    if (mode == COVERAGE && place_of(qemu_plugin_tb_vaddr(tb)) != PLACE_KERNEL)
         return;
     block = new_block(tb);
     pthread_mutex_lock(&lock);
     block->next = blocks;
     blocks = block;
     pthread_mutex_unlock(&lock);
-    if (coverage)
+    if (mode == COVERAGE)
         qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_INLINE_ADD, &block->runs, 1);
     else
         qemu_plugin_register_vcpu_tb_exec_cb(tb, run, QEMU_REGISTERS_UNTOUCHED, block);
@@ -218,23 +259,50 @@ static void report_coverage(FILE *out)
     fputs("end\n", out);
 }
 
+static void ended_memory(void)
+{
+    if (memory_close())
+        fputs("end\n", memory_out);
+    if (fclose(memory_out) != 0)
+        refuse("cannot write", out_path);
+}
+
 static void ended(uint64_t id, void *data)
 {
-    FILE *out = fopen(out_path, "w");
+    FILE *out;
 
     (void)id, (void)data;
+    if (mode == MEMORY) {
+        ended_memory();
+        return;
+    }
+    out = fopen(out_path, "w");
     if (!out) {
         refuse("cannot write", out_path);
         return;
     }
     pthread_mutex_lock(&lock);
-    if (coverage)
+    if (mode == COVERAGE)
         report_coverage(out);
     else
         stretch_report(&stretch, out);
     pthread_mutex_unlock(&lock);
     if (fclose(out) != 0)
         refuse("cannot write", out_path);
+}
+
+static bool begin_memory(int harts)
+{
+    if (harts != 1 || !layout_path || !ram_bytes) {
+        refuse("mode=memory", "needs one hart, layout= and ram=");
+        return false;
+    }
+    memory_out = fopen(out_path, "w");
+    if (!memory_out || !memory_open(layout_path, ram_bytes, memory_out)) {
+        refuse("cannot read or write", layout_path);
+        return false;
+    }
+    return true;
 }
 
 int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int count, char **arguments)
@@ -254,6 +322,8 @@ int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int count, ch
         refuse("missing argument", "out=FILE");
         return -1;
     }
+    if (mode == MEMORY && !begin_memory(info->harts))
+        return -1;
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, ended, NULL);
     return 0;

@@ -23,6 +23,7 @@ struct qemu_info {
 
 enum qemu_registers { QEMU_REGISTERS_UNTOUCHED, QEMU_REGISTERS_READ, QEMU_REGISTERS_WRITTEN };
 enum qemu_inline { QEMU_INLINE_ADD };
+enum qemu_accesses { QEMU_LOADS = 1, QEMU_STORES, QEMU_ACCESSES };
 
 /* What QEMU looks for in a plugin. Value: 0, or the plugin refuses. */
 QEMU_EXPORT extern int qemu_plugin_version;
@@ -37,6 +38,9 @@ uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *);
+/* Where QEMU itself has the instruction in memory. */
+void *qemu_plugin_insn_haddr(const struct qemu_plugin_insn *);
 
 /* Whenever it is about to run: call, or add to the counter. */
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *,
@@ -44,6 +48,16 @@ void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *,
                                           void *data);
 void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *, enum qemu_inline,
                                               void *counter, uint64_t addend);
+
+/* Whenever an instruction is about to run, and whenever it has made an access. */
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *,
+                                            void (*)(unsigned hart, void *data),
+                                            enum qemu_registers, void *data);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *,
+                                      void (*)(unsigned hart, uint32_t how, uint64_t address,
+                                               void *data),
+                                      enum qemu_registers, enum qemu_accesses, void *data);
+bool qemu_plugin_mem_is_store(uint32_t how);
 
 /* QEMU ends. */
 void qemu_plugin_register_atexit_cb(uint64_t id, void (*)(uint64_t id, void *data), void *data);

@@ -21,9 +21,16 @@ class Bench(unittest.TestCase):
             self.assertIsNone(bench.ROW.search(line))
 
     def test_table_shows_goal_and_what_is_missing(self):
-        text = bench.table(rows(a=10, b=20), {"a": 5, "c": 7}, rows(a=11)).splitlines()
-        self.assertIn("over the goal", text[1])
+        measured = rows(a=10, b=20)
+        measured["b"].update(pages=9, predicted_cycles=80)
+        goals = {"a": {"instructions": 5}, "b": {"pages": 9, "predicted_cycles": 80},
+                 "c": {"instructions": 7}}
+        text = bench.table(measured, goals, rows(a=11)).splitlines()
+        self.assertIn("over the goal: instructions", text[1])
         self.assertIn("11", text[1])
+        self.assertRegex(text[2], r" 9 +- +80$")
+        measured["b"]["pages"] = 10
+        self.assertIn("over the goal: pages", bench.table(measured, goals, {}))
         self.assertNotIn("over", text[2])
         self.assertIn("not measured", text[3])
 
@@ -31,6 +38,21 @@ class Bench(unittest.TestCase):
         found = bench.regressions(rows(a=100, b=102, d=1), rows(a=100, b=100, c=5))
         self.assertEqual([line.split(":")[0] for line in found], ["b", "c"])
         self.assertEqual(bench.regressions(rows(a=101, b=50), rows(a=100, b=60)), [])
+
+    def test_regressions_name_the_stage(self):
+        def row(works, waits, pages=5):
+            return {"async_call_1": {
+                "instructions": 10, "pages": pages, "predicted_cycles": works + waits, "stages": [
+                    {"name": "works", "predicted_cycles": works, "pages": 1},
+                    {"name": "waits", "predicted_cycles": waits, "pages": pages - 1}]}}
+        self.assertEqual(bench.regressions(row(103, 100), row(100, 100)), [])
+        self.assertEqual(bench.regressions(row(110, 101), row(100, 100)),
+                         ["async_call_1: was 200 predicted cycles, now 211 (works 100 -> 110)"])
+        self.assertEqual(bench.regressions(row(100, 100, 6), row(100, 100)),
+                         ["async_call_1: was 5 pages, now 6 (waits 4 -> 5)"])
+        self.assertEqual(bench.regressions(row(100, 100), rows(async_call_1=10)), [])
+        other = {"page_map": row(100, 200)["async_call_1"]}
+        self.assertEqual(bench.regressions(other, {"page_map": row(1, 1)["async_call_1"]}), [])
 
     def test_file_of_rows(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -39,6 +39,7 @@ class Commands(unittest.TestCase):
         for tool in ("stretch", "coverage"):
             self.refused(run(tool, "--image", "/no/image", "--plugin", "/no/plugin"),
                          "no file /no/image")
+        self.refused(run("bench", "--image", "/no/image"), "no image /no/image")
         self.refused(run("trace", "/no/file"), "/no/file: No such file")
         self.refused(run("trace", paths.ROOT / "README.md"), "neither trace rings nor")
         self.refused(run("system", "check", "/no/file"), "/no/file: No such file")

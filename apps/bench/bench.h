@@ -10,7 +10,6 @@
 struct bench_local {
     struct co co;
     unsigned sample;
-    unsigned round;
     struct stamp start;
 };
 CO_BODY enum co_state bench_local_body(struct co *co);

@@ -8,13 +8,20 @@
 #define SAMPLES 9
 #define ROUNDS  (table_is_long() ? 1000u : 100u)
 
-/* The other of two coroutines that wake each other. */
+/* Two coroutines that wake each other: each has nothing else to do. */
 struct partner {
     struct co co;
-    cid_t main;
+    cid_t other;
     bool stop;
 };
 static struct partner partner;
+
+struct leader {
+    struct co co;
+    cid_t other;
+    unsigned rounds;
+};
+static struct leader leader;
 
 static CO_BODY enum co_state partner_body(struct co *co)
 {
@@ -25,7 +32,21 @@ static CO_BODY enum co_state partner_body(struct co *co)
     while (!p->stop) {
         MARK("operation");
         co_await(n, co_park(co));
-        co_wake(p->main);
+        co_wake(p->other);
+    }
+    co_return(0);
+}
+
+static CO_BODY enum co_state leader_body(struct co *co)
+{
+    struct leader *l = co_frame(struct leader, co);
+    long n;
+
+    co_begin(co);
+    while (l->rounds-- > 0) {
+        MARK("operation");
+        co_wake(l->other);
+        co_await(n, co_park(co));
     }
     co_return(0);
 }
@@ -51,23 +72,19 @@ CO_BODY enum co_state bench_local_body(struct co *co)
         null_calls(ROUNDS);
     table_report("null_call", ROUNDS);
 
-    partner.main = co_current();
+    partner.other = co_current();
     partner.stop = false;
-    co_spawn(&partner.co, partner_body, co->priority, NULL);
+    leader.other = co_spawn(&partner.co, partner_body, co->priority, NULL);
     co_await(n, co_yield(co));
     for (b->sample = 0; b->sample < SAMPLES; b->sample++) {
-        b->round = ROUNDS;
+        leader.rounds = ROUNDS;
         b->start = stamp_start();
-        while (b->round-- > 0) {
-            MARK("operation");
-            co_wake(co_cid(&partner.co));
-            co_await(n, co_park(co));
-        }
+        co_await(n, co_call(co, &leader.co, leader_body));
         table_add(b->start, stamp_stop());
     }
     table_report("coroutine_switch", 2 * ROUNDS);
     partner.stop = true;
-    co_wake(co_cid(&partner.co));
+    co_wake(leader.other);
     co_await(n, co_park(co));
     co_return(0);
 }

@@ -60,25 +60,60 @@ cid_t co_current(void)
     return executor->current ? co_cid(executor->current) : (cid_t){0};
 }
 
+void executor_unhand(struct executor *executor)
+{
+    struct co *co = (struct co *)(uintptr_t)executor->next;
+    struct co_queue *queue = executor->queue;
+
+    co->status = CO_READY;
+    co->next = NULL; /* its queue is empty */
+    queue->first = co;
+    queue->last = &co->next;
+    executor->next = EXECUTOR_QUEUED(co->priority);
+    executor_line()->bitmap |= 1ull << co->priority;
+}
+
+/* Whether the loop looks for something to do, there was nothing so far, and this priority may be
+ * hot: then the coroutine that a wake slot makes ready need not pass a queue. */
+static inline bool may_hand(const struct executor *executor, const struct executor_line *line,
+                            int64_t priority)
+{
+    return !EXECUTOR_ALONE && executor->next == EXECUTOR_LOOKING && !line->bitmap &&
+           !executor->no_heat && priority <= executor->deferred;
+}
+
 void co_ready_slow(struct co *co)
 {
     struct executor *executor = executor_self();
     struct executor_line *line = executor_line();
-    unsigned priority = co->priority;
+    int64_t priority = co->priority;
     struct co_queue *queue = &executor->ready[priority];
     uint64_t bit = 1ull << priority;
 
-    if (priority < (uint8_t)executor->hot)
+    if (executor->next > EXECUTOR_NEXT_MAX) {
+        executor_unhand(executor);
+        if (executor->next == EXECUTOR_QUEUED(priority)) {
+            executor_push_hot(executor, co);
+            return;
+        }
+    } else if (may_hand(executor, line, priority)) {
+        executor_heat(executor, line, priority);
+        co->status = CO_PARKED;
+        executor->next = (intptr_t)co;
+        return;
+    }
+    if (priority < (uint8_t)executor->next)
         executor_cool(executor);
-    executor->bitmap_hot |= bit;
-    executor->bitmap_rest |= bit;
+    if (priority == (uint8_t)executor->next)
+        executor->next = EXECUTOR_QUEUED(priority);
+    else
+        executor->bitmap_rest |= bit;
     line->bitmap |= bit;
     co->status = CO_READY;
     co->next = NULL;
     *queue->last = co;
     queue->last = &co->next;
-    /* The first of those that a wake slot makes ready: probably more of this priority follow. */
-    if (line->bitmap == bit && !executor->current)
+    if (EXECUTOR_ALONE && line->bitmap == bit && !executor->current)
         executor_heat(executor, line, priority);
 }
 
@@ -90,6 +125,8 @@ enum error co_wake_slow(cid_t cid)
 
     if (!slot)
         return executor_group(executor) ? group_post(executor, cid, HOME_WAKE, 0) : E_STALE;
+    if (executor->next > EXECUTOR_NEXT_MAX)
+        executor_unhand(executor);
     leaf = slot->leaf;
     if (leaf->status == CO_PARKED)
         make_ready(executor, leaf);

@@ -32,8 +32,7 @@ void executor_init(struct executor *executor, struct executor_line *line, struct
     executor->deferred = PRIORITY_NONE;
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
         executor->ready[priority].last = &executor->ready[priority].first;
-    executor->none.last = &executor->none.first;
-    executor_cool(executor);
+    executor->next = EXECUTOR_COLD;
     line->executor = (uintptr_t)executor;
     line->pc = (uintptr_t)executor_entry;
     executor_set_running(line, PRIORITY_NONE);
@@ -102,21 +101,60 @@ static void leave_current(struct executor *executor, struct executor_line *line)
 {
     struct co *leaf = executor->current;
 
+    executor_cool(executor);
     executor->current = NULL;
     executor_set_running(line, PRIORITY_NONE);
-    executor_cool(executor);
     if (leaf && leaf->flags & (CO_FLAG_CANCELLED | FLAG_MOVABLE))
         leave_slow(executor, leaf);
 }
 
-static inline struct co *pop(struct executor_line *line, struct co_queue *queue, uint64_t rest)
+/* From the queue of this priority, while none is hot. */
+static inline struct co *pop(struct executor *executor, struct executor_line *line,
+                             unsigned priority)
 {
+    struct co_queue *queue = &executor->ready[priority];
     struct co *co = queue->first;
 
     queue->first = co->next;
     if (!co->next) {
         queue->last = &queue->first;
-        line->bitmap = rest;
+        line->bitmap ^= 1ull << priority;
+    }
+    co->status = CO_RUNNING;
+    return co;
+}
+
+static inline bool is_handed(const struct executor *executor)
+{
+    return !EXECUTOR_ALONE && executor->next > EXECUTOR_NEXT_MAX;
+}
+
+static inline struct co *take_handed(struct executor *executor)
+{
+    struct co *co = (struct co *)(uintptr_t)executor->next;
+
+    executor->next = co->priority_status; /* PARKED still: EXECUTOR_OPEN */
+    co->status = CO_RUNNING;
+    return co;
+}
+
+static inline bool is_queued(const struct executor *executor)
+{
+    return executor->next < 0 && (!EXECUTOR_ALONE || executor->queue->first);
+}
+
+/* From the hot queue; when that was the last one, the next that is woken need not pass it. */
+static inline struct co *pop_hot(struct executor *executor, struct executor_line *line)
+{
+    struct co_queue *queue = executor->queue;
+    struct co *co = queue->first;
+
+    queue->first = co->next;
+    if (__builtin_expect(!co->next, 0)) {
+        queue->last = &queue->first;
+        line->bitmap = executor->bitmap_rest;
+        if (!EXECUTOR_ALONE)
+            executor->next += EXECUTOR_OPEN(0) - EXECUTOR_QUEUED(0);
     }
     co->status = CO_RUNNING;
     return co;
@@ -130,10 +168,15 @@ static __attribute__((noinline)) struct co *look(struct executor *executor,
     for (;;) {
         unsigned best = PRIORITY_NONE;
 
-        if (__atomic_load_n(&line->wakes, __ATOMIC_RELAXED))
+        if (__atomic_load_n(&line->wakes, __ATOMIC_RELAXED)) {
+            executor->next = EXECUTOR_LOOKING;
             drain(executor, line);
-        if (executor->queue->first) /* a wake slot has heated it */
-            return pop(line, executor->queue, executor->bitmap_rest);
+            if (is_handed(executor))
+                return take_handed(executor);
+            if (is_queued(executor))
+                return pop_hot(executor, line);
+            executor->next = EXECUTOR_COLD;
+        }
         if (line->bitmap)
             best = first_bit(line->bitmap);
         if (executor->deferred < best) {
@@ -142,7 +185,9 @@ static __attribute__((noinline)) struct co *look(struct executor *executor,
             if (executor->no_heat)
                 best = executor_choose(executor, line);
             executor_heat(executor, line, best);
-            return pop(line, &executor->ready[best], line->bitmap ^ 1ull << best);
+            if (is_queued(executor))
+                return pop_hot(executor, line);
+            return pop(executor, line, best);
         } else if (!wait_for_work(executor, line)) {
             return NULL;
         }
@@ -150,9 +195,9 @@ static __attribute__((noinline)) struct co *look(struct executor *executor,
 }
 
 /* A body has returned CO_DONE. Value: its caller, which runs on; NULL: a coroutine has ended. */
-static __attribute__((noinline)) struct co *finish(struct executor *executor, struct co *co)
+static __attribute__((noinline)) struct co *finish(struct executor *executor)
 {
-    struct co *caller = co->caller;
+    struct co *co = executor->current, *caller = co->caller;
 
     if (caller) {
         pass_on(caller, co);
@@ -165,13 +210,23 @@ static __attribute__((noinline)) struct co *finish(struct executor *executor, st
     return NULL;
 }
 
-/* The next coroutine: from the hot queue unless that is empty or a wake is to be looked at. */
+/* The next coroutine, without a search unless a wake is to be looked at. */
 static inline struct co *take(struct executor *executor)
 {
-    if (__builtin_expect(__atomic_load_n(&executor_line()->wakes, __ATOMIC_RELAXED) == 0, 1) &&
-        __builtin_expect(executor->queue->first != NULL, 1))
-        return pop(executor_line(), executor->queue, executor->bitmap_rest);
+    if (__builtin_expect(__atomic_load_n(&executor_line()->wakes, __ATOMIC_RELAXED) == 0, 1)) {
+        if (__builtin_expect(is_handed(executor), 1))
+            return take_handed(executor);
+        if (__builtin_expect(is_queued(executor), 1))
+            return pop_hot(executor, executor_line());
+    }
     return look(executor, executor_line());
+}
+
+/* Value: co. (So that the loop keeps nothing over a call.) */
+static __attribute__((noinline)) struct co *cooled(struct executor *executor, struct co *co)
+{
+    executor_cool(executor);
+    return co;
 }
 
 void executor_loop(struct co *first)
@@ -181,21 +236,18 @@ void executor_loop(struct co *first)
 
     if (first) {
         executor_set_running(executor_line(), first->priority);
-        /* Mostly it is cool: whoever left with co_block made it so. */
-        if (__builtin_expect((uint8_t)executor->hot != (uint8_t)EXECUTOR_NOT_HOT, 0) &&
-            first->priority != (uint8_t)executor->hot)
-            executor_cool(executor);
+        /* Mostly it is cold: whoever left with co_block made it so. */
+        if (__builtin_expect(executor->next != EXECUTOR_COLD, 0))
+            co = cooled(executor, first);
     } else if (!(co = take(executor))) {
         return;
     }
-    for (;;) {
+    do {
         executor->current = co;
-        if (co->body(co) == CO_DONE && (co = finish(executor, co)) != NULL)
-            continue;
-        co = take(executor);
+        co = co->body(co) == CO_DONE ? finish(executor) : NULL;
         if (!co)
-            return;
-    }
+            co = take(executor);
+    } while (co);
 }
 
 /* What belongs to the run around this one is kept here, on the stack, above the frame that
@@ -215,5 +267,5 @@ void co_run(bool wait)
     executor->outer -= outer != NULL;
     executor->waiting = waiting;
     executor->current = outer;
-    executor_set_running(line, running); /* no queue is hot: the loop has found nothing */
+    executor_set_running(line, running); /* no priority is hot: the loop has found nothing */
 }

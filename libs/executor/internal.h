@@ -5,23 +5,33 @@
  *  - bit p of line->bitmap is set if and only if ready[p] is not empty;
  *  - a coroutine stands in ready[co->priority] if and only if its status is CO_READY, and in no
  *    other ready queue; while it is blocked, next and prev belong to whom it waits for;
+ *  - one may be ready without standing in a queue: executor->next, with the status PARKED;
  *  - slots[i].leaf is the one control block of coroutine i that can be ready, running or blocked;
  *    its callers hold what they held when they called, and get index, priority, status and flags
  *    back when it finishes;
- *  - executor->current is that leaf while its body runs. Between two coroutines of the hot queue it
- *    is the one before, else NULL;
+ *  - executor->current is that leaf while its body runs. Between two coroutines of the hot priority
+ *    it is the one before, else NULL;
  *  - co->cancel is NULL unless an operation is pending;
  *  - a row of the slot table that is free holds a cid that no look-up can find there: one whose
  *    low half leads to the neighbouring row.
  *
- * The hot queue saves the search for the best priority, and the writing of what does not change.
- * While there is one (executor->hot != EXECUTOR_NOT_HOT):
+ * The hot priority saves the search for the best one, and the writing of what does not change.
+ * While there is one (executor->next is not EXECUTOR_COLD):
  *  - nothing better is ready, and no doorbell for a better priority is put off;
- *  - line->running is its priority;
- *  - line->bitmap is bitmap_hot or bitmap_rest, which differ in its bit;
+ *  - line->running is that priority;
+ *  - executor->queue is its queue, and bitmap_rest is line->bitmap without its bit;
  *  - no living coroutine has been cancelled, and no policy wants a look each time (no_heat).
  * Who is about to break one of these calls executor_cool() first (or after), and the loop looks
- * anew.
+ * anew. The states, all of one hot priority p:
+ *
+ *                     a wake                        another wake
+ *     OPEN(p) ------------------------> a coroutine ------------> QUEUED(p)
+ *     nothing of p is ready <---------- it is next                its queue is not empty
+ *        ^                  it is taken                              |
+ *        +-----------------------------------------------------------+  the last one is taken
+ *
+ * The kernel reads line->bitmap and the queues of its own executors, and never wakes by cid: there
+ * OPEN is left out, and QUEUED says nothing about the queue.
  */
 #pragma once
 #include <executor/executor.h>
@@ -40,30 +50,32 @@ static inline struct co_group *executor_group(const struct executor *executor)
     return EXECUTOR_ALONE ? NULL : executor->group;
 }
 
-/* The queue of this priority is the best one and not empty, and no coroutine is current: make it
- * the hot one, if nothing speaks against that. */
+/* Nothing better than this priority is ready, and no coroutine is current: make it the hot one, if
+ * nothing speaks against that. Its queue is not empty, or the caller sets next to a coroutine. */
 static inline void executor_heat(struct executor *executor, struct executor_line *line,
-                                 unsigned priority)
+                                 int64_t priority)
 {
     executor_set_running(line, priority);
     if (executor->no_heat || executor->deferred < priority)
         return;
-    executor->hot = EXECUTOR_HOT(priority);
+    executor->next = EXECUTOR_QUEUED(priority);
     executor->queue = &executor->ready[priority];
-    executor->bitmap_hot = line->bitmap;
-    executor->bitmap_rest = line->bitmap ^ 1ull << priority;
+    executor->bitmap_rest = line->bitmap & ~(1ull << priority);
 }
 
 /* Put a coroutine that is in no queue at the end of the ready queue of its priority. */
 static inline void make_ready(struct executor *executor, struct co *co)
 {
-    if (co->priority == (uint8_t)executor->hot)
+    if (executor->next == EXECUTOR_QUEUED(co->priority)) {
         executor_push_hot(executor, co);
-    else
+        if (EXECUTOR_ALONE)
+            executor_line()->bitmap = executor->bitmap_rest | 1ull << co->priority;
+    } else {
         co_ready_slow(co);
+    }
 }
 
-/* Take a ready coroutine out of its queue. No queue may be hot. */
+/* Take a ready coroutine out of its queue. No priority may be hot. */
 void ready_remove(struct executor *executor, struct co *co);
 
 /* The row that a cid names, or NULL if it is stale, none or nonsense. */

@@ -112,7 +112,7 @@ static void take_posts(struct executor *executor, struct co *leaf, uint64_t stat
 }
 
 /* At the head of its queue: so it is the next one, and none that waits here is held back from the
- * other virtual CPUs. No queue is hot. */
+ * other virtual CPUs. No priority is hot. */
 static void push_first(struct executor *executor, struct co *co)
 {
     struct co_queue *queue = &executor->ready[co->priority];

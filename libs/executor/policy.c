@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Strict and relaxed executors, and the floor. Both want a look before each coroutine, so while
- * either is on no queue is hot; a relaxed executor without a floor pays nothing for them. */
+ * either is on no priority is hot; a relaxed executor without a floor pays nothing for them. */
 #include "home.h"
 
 enum error co_policy(bool strict, uint32_t floor)

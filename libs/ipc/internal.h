@@ -198,6 +198,7 @@ static inline bool ipc_may_leave(const struct co *co, unsigned flags)
     if (line->bitmap | ipc_read(&line->wakes))
         return false;
     executor = executor_self();
-    return executor->deferred == PRIORITY_NONE && executor->waiting && executor->current == co &&
+    return executor->deferred_waiting == EXECUTOR_MAY_IDLE && executor->next <= EXECUTOR_NEXT_MAX &&
+           executor->current == co &&
            !(flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
 }

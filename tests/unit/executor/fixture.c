@@ -71,32 +71,39 @@ static unsigned check_queue(const struct fixture *f, unsigned priority)
     return length;
 }
 
-static void check_hot(const struct fixture *f)
+/* Value: the coroutine that is next without standing in a queue, or NULL. */
+static const struct co *check_hot(const struct fixture *f)
 {
     const struct executor *executor = &f->executor;
-    unsigned priority = executor->hot & 0xff;
+    const struct co *next = NULL;
+    unsigned priority = executor->next & 0xff;
 
-    assert_null(executor->none.first);
-    assert_ptr_equal(executor->none.last, &executor->none.first);
-    if (executor->hot == EXECUTOR_NOT_HOT) {
-        assert_ptr_equal(executor->queue, &executor->none);
-        return;
+    if (executor->next == EXECUTOR_COLD)
+        return NULL;
+    if (executor->next > EXECUTOR_NEXT_MAX) {
+        next = (const struct co *)executor->next;
+        assert_int_equal(next->status, CO_PARKED);
+        assert_ptr_equal(f->slots[next->index / sizeof f->slots[0]].leaf, next);
+        priority = next->priority;
+    } else if (executor->next != EXECUTOR_OPEN(priority)) {
+        assert_int_equal(executor->next, EXECUTOR_QUEUED(priority));
+        assert_non_null(executor->queue->first);
     }
     assert_ptr_equal(executor->queue, &executor->ready[priority]);
+    assert_true((executor->queue->first != NULL) == (executor->next == EXECUTOR_QUEUED(priority)));
     assert_int_equal(f->line.running, priority);
     assert_true(executor->deferred >= priority);
     assert_int_equal(executor->no_heat, 0);
     assert_true((f->line.bitmap & ((1ull << priority) - 1)) == 0);
-    assert_true((executor->bitmap_hot ^ executor->bitmap_rest) == 1ull << priority);
-    assert_true(f->line.bitmap ==
-                (executor->queue->first ? executor->bitmap_hot : executor->bitmap_rest));
+    assert_true(executor->bitmap_rest == (f->line.bitmap & ~(1ull << priority)));
+    return next;
 }
 
 void check_invariants(const struct fixture *f, unsigned live)
 {
     unsigned queued = 0, ready = 0, found = 0, cancelled = 0;
+    const struct co *next = check_hot(f);
 
-    check_hot(f);
     for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
         queued += check_queue(f, priority);
     for (unsigned i = 0; i < SLOTS; i++) {
@@ -109,7 +116,9 @@ void check_invariants(const struct fixture *f, unsigned live)
         assert_int_equal((uint32_t)f->slots[i].cid, leaf->index);
         ready += leaf->status == CO_READY;
         cancelled += (leaf->flags & CO_FLAG_CANCELLED) != 0;
-        assert_true((co_status(leaf) == CO_RUNNING) == (leaf == f->executor.current));
+        assert_true((co_status(leaf) == CO_RUNNING) ==
+                    (leaf == f->executor.current && leaf != next));
+        assert_true(leaf != next || co_status(leaf) == CO_READY);
     }
     assert_int_equal(queued, ready);
     assert_int_equal(cancelled, f->executor.no_heat);

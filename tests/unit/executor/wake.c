@@ -180,6 +180,165 @@ static void test_ping_pong(void **state)
     check_invariants(&fixture, 0);
 }
 
+/* One that is next without standing in a queue: b, c and d park; `deed` runs while b is next, in a
+ * coroutine of their priority. */
+static struct tracer c, d;
+static void (*deed)(void);
+
+static CO_BODY enum co_state doer_body(struct co *co)
+{
+    long n;
+
+    co_begin(co);
+    co_await(n, co_yield(co)); /* nothing of this priority is ready now: the next wake hands over */
+    co_wake(b.cid);
+    assert_int_equal(fixture.executor.next, (intptr_t)&b.co);
+    assert_int_equal(co_status(&b.co), CO_READY);
+    assert_false(executor_only_current(co));
+    check_invariants(&fixture, fixture.executor.live);
+    deed();
+    check_invariants(&fixture, fixture.executor.live);
+    co_return(n);
+}
+
+static void while_handed(void (*what)(void), const char *expected)
+{
+    static struct co doer;
+
+    setup(NULL);
+    trace(&b, "b", 3, OP_PARK, 1, 0);
+    trace(&c, "c", 3, OP_PARK, 1, 0);
+    trace(&d, "d", 9, OP_PARK, 1, 0);
+    run();
+    log_clear();
+    deed = what;
+    co_spawn(&doer, doer_body, 3, NULL);
+    run();
+    assert_log(expected);
+    check_invariants(&fixture, fixture.executor.live);
+}
+
+static void wake_again(void)
+{
+    assert_int_equal(co_wake(b.cid), E_OK);
+    assert_int_equal(b.co.flags, CO_FLAG_NOTIFIED);
+}
+
+static void wake_another(void)
+{
+    assert_int_equal(co_wake(c.cid), E_OK);
+}
+
+static void wake_a_worse_one(void)
+{
+    assert_int_equal(co_wake(d.cid), E_OK);
+    assert_int_equal(co_wake(c.cid), E_OK);
+}
+
+static void cancel_it(void)
+{
+    assert_int_equal(co_cancel(b.cid), E_OK);
+    assert_int_equal(co_wake(c.cid), E_OK);
+}
+
+static void worsen_it(void)
+{
+    assert_int_equal(co_set_priority(b.cid, 9), E_OK);
+    assert_int_equal(co_wake(d.cid), E_OK);
+    assert_int_equal(co_wake(c.cid), E_OK);
+}
+
+static void improve_another(void)
+{
+    assert_int_equal(co_set_priority(c.cid, 1), E_OK);
+    assert_int_equal(co_wake(c.cid), E_OK);
+}
+
+static void defer_a_better_doorbell(void)
+{
+    executor_defer(&fixture.executor, 1);
+}
+
+static void defer_a_worse_doorbell(void)
+{
+    executor_defer(&fixture.executor, 8);
+    assert_int_equal(fixture.executor.next, (intptr_t)&b.co);
+    assert_int_equal(co_wake(d.cid), E_OK);
+}
+
+static void run_nested(void)
+{
+    co_run(false);
+    log_add("done ");
+}
+
+static void log_flush(struct executor *executor)
+{
+    log_add("f%u ", executor->deferred);
+    executor->deferred = PRIORITY_NONE;
+}
+
+static void defer_better(void)
+{
+    fixture.executor.flush = log_flush;
+    defer_a_better_doorbell();
+}
+
+static void defer_worse(void)
+{
+    fixture.executor.flush = log_flush;
+    defer_a_worse_doorbell();
+}
+
+static void test_handed(void **state)
+{
+    (void)state;
+    while_handed(wake_again, "b:0 b. ");
+    while_handed(wake_another, "b:0 b. c:0 c. ");
+    while_handed(wake_a_worse_one, "b:0 b. c:0 c. d:0 d. ");
+    while_handed(cancel_it, "b:0 b. c:0 c. "); /* it was woken before */
+    while_handed(worsen_it, "c:0 c. b:0 b. d:0 d. ");
+    while_handed(improve_another, "c:0 c. b:0 b. ");
+    while_handed(defer_better, "f1 b:0 b. ");
+    while_handed(defer_worse, "b:0 b. f8 d:0 d. ");
+    while_handed(run_nested, "b:0 b. done ");
+}
+
+/* A wake slot that wakes one, and one that wakes three. */
+static void wake_one(struct wake_slot *slot)
+{
+    (void)slot;
+    co_wake(b.cid);
+}
+
+static void wake_three(struct wake_slot *slot)
+{
+    (void)slot;
+    co_wake(d.cid);
+    co_wake(b.cid);
+    co_wake(c.cid);
+}
+
+static void test_handed_by_a_wake_slot(void **state)
+{
+    (void)state;
+    trace(&b, "b", 3, OP_PARK, 2, 0);
+    trace(&c, "c", 3, OP_PARK, 2, 0);
+    trace(&d, "d", 9, OP_PARK, 2, 0);
+    run();
+    log_clear();
+    fixture.wake_slots[2].wake = wake_one;
+    fixture.wake_slots[70].wake = wake_three;
+    ring(2);
+    run();
+    assert_log("b:0 ");
+    check_invariants(&fixture, 3);
+    ring(70);
+    run();
+    assert_log("b:0 b. c:0 d:0 ");
+    check_invariants(&fixture, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +349,8 @@ int main(void)
         cmocka_unit_test_setup(test_stale_cids_wake_nobody, setup),
         cmocka_unit_test_setup(test_ways_of_completion, setup),
         cmocka_unit_test_setup(test_ping_pong, setup),
+        cmocka_unit_test_setup(test_handed, setup),
+        cmocka_unit_test_setup(test_handed_by_a_wake_slot, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

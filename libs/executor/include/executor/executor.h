@@ -43,9 +43,18 @@ struct co_queue {
     struct co **last; /* the link that the next one is put into */
 };
 
-/* The `hot` queue is the one of the best priority, if that is known for sure; see internal.h. */
-#define EXECUTOR_HOT(priority) ((uint16_t)(CO_PARKED << 8 | (priority)))
-#define EXECUTOR_NOT_HOT       ((uint16_t)0xffff)
+/* executor.next: what the loop takes next, as far as that is known without a search (see
+ * internal.h). Greater than EXECUTOR_NEXT_MAX: the address of a coroutine. Else its low byte is the
+ * *hot* priority, the best one that is ready or running, or more than that where it is not known.
+ * A parked coroutine of the hot priority has EXECUTOR_OPEN for its priority_status. */
+#define EXECUTOR_OPEN(priority)   ((int64_t)(CO_PARKED << 8) + (priority)) /* nothing of it waits */
+#define EXECUTOR_COLD             0x5ffl                                   /* look for the best */
+#define EXECUTOR_LOOKING          0x6ffl                                   /* so it does */
+#define EXECUTOR_QUEUED(priority) (-0x300l + (priority))                   /* the first of *queue */
+#define EXECUTOR_NEXT_MAX         0x7ffl
+
+/* executor.deferred_waiting where nothing is put off and the innermost co_run waits. */
+#define EXECUTOR_MAY_IDLE (PRIORITY_NONE | 1 << 8)
 
 struct co_group;
 
@@ -53,20 +62,24 @@ struct executor {
     struct co *current; /* the leaf of the running coroutine; NULL between coroutines */
     struct co_slot *slots;
     uint64_t slot_mask;     /* of the low bits of a cid that say where its row is */
-    struct co_queue *queue; /* the hot queue, else &none */
-    uint64_t bitmap_hot;    /* line->bitmap while the hot queue is not empty */
-    uint64_t bitmap_rest;   /* line->bitmap while it is */
-    uint16_t hot;           /* EXECUTOR_HOT(its priority), else EXECUTOR_NOT_HOT */
-    uint8_t deferred;       /* best priority of a doorbell put off; PRIORITY_NONE: none */
-    bool waiting;           /* the `wait` of the innermost co_run */
+    int64_t next;           /* what the loop takes next, see EXECUTOR_OPEN */
+    struct co_queue *queue; /* that of the hot priority, if there is one */
+    uint64_t bitmap_rest;   /* then: line->bitmap while that queue is empty */
     uint32_t live;          /* coroutines that have not exited */
+    union {
+        struct {
+            uint8_t deferred; /* best priority of a doorbell put off; PRIORITY_NONE: none */
+            bool waiting;     /* the `wait` of the innermost co_run */
+        };
+        uint16_t deferred_waiting; /* both, to be compared at once */
+    };
 
     struct executor_line *line;
     uint32_t slot_count;
     uint32_t first_free; /* slot_count: none */
     uint32_t outer;      /* coroutines that run below a nested co_run */
-    uint32_t no_heat; /* reasons to have no hot queue: coroutines that have been cancelled and not
-                         exited, and a policy that wants to look each time */
+    uint32_t no_heat;    /* reasons to have no hot priority: coroutines that have been cancelled and
+                            not    exited, and a policy that wants to look each time */
     uint32_t wake_slot_count;
     uint64_t *wake_words; /* the 64 words of the executor page */
     /* This virtual CPU's word at EXECUTOR_INTERRUPTIBLE. Set by whoever has registered
@@ -98,7 +111,6 @@ struct executor {
     uint32_t cursor;        /* where to look first in a ready set */
     struct co_list joining; /* those here that join coroutines elsewhere */
     void (*give_up)(struct executor *executor); /* what was `idle` */
-    struct co_queue none;                       /* always empty */
     struct co_queue ready[PRIORITY_COUNT];
 };
 

@@ -9,6 +9,8 @@ enum error co_wake_slow(cid_t cid);
 enum co_state co_park_slow(struct co *co);
 /* Make a coroutine ready that is in no queue. */
 void co_ready_slow(struct co *co);
+/* The coroutine that is next by itself goes to the head of its queue. */
+void executor_unhand(struct executor *executor);
 
 /* The executor of this virtual CPU. */
 static inline struct executor *executor_self(void)
@@ -39,14 +41,15 @@ static inline cid_t co_cid(const struct co *co)
     return (cid_t){executor_row_of(executor_self(), co)->cid};
 }
 
-/* Forget the hot queue: the loop will look for the best one. */
+/* Nobody is next without a search: the loop will look for the best one. */
 static inline void executor_cool(struct executor *executor)
 {
-    executor->hot = EXECUTOR_NOT_HOT;
-    executor->queue = &executor->none;
+    if (__builtin_expect(executor->next > EXECUTOR_NEXT_MAX, 0))
+        executor_unhand(executor);
+    executor->next = EXECUTOR_COLD;
 }
 
-/* Put a coroutine of the hot queue's priority at its end. */
+/* Put a coroutine of the hot priority at the end of its queue (EXECUTOR_QUEUED). */
 static inline void executor_push_hot(struct executor *executor, struct co *co)
 {
     struct co_queue *queue = executor->queue;
@@ -55,7 +58,6 @@ static inline void executor_push_hot(struct executor *executor, struct co *co)
     co->next = NULL;
     *queue->last = co;
     queue->last = &co->next;
-    executor_line()->bitmap = executor->bitmap_hot;
 }
 
 static inline enum error co_wake(cid_t cid)
@@ -65,19 +67,24 @@ static inline enum error co_wake(cid_t cid)
 
     if (__builtin_expect(slot->cid == cid.raw, 1)) {
         struct co *leaf = slot->leaf;
+        int64_t open = leaf->priority_status;
 
-        if (__builtin_expect(leaf->priority_status == executor->hot, 1)) {
+        if (__builtin_expect(executor->next == open, 1)) {
+            executor->next = (intptr_t)leaf; /* it stays as it is until it is taken */
+            return E_OK;
+        }
+        if (executor->next == open - EXECUTOR_OPEN(0) + EXECUTOR_QUEUED(0)) {
             executor_push_hot(executor, leaf);
             return E_OK;
         }
     }
-    return co_wake_slow(cid);
+    return executor_wake_slow(cid);
 }
 
 static inline enum co_state co_park(struct co *co)
 {
     if (__builtin_expect(co->flags != 0, 0))
-        return co_park_slow(co);
+        return executor_park_slow(co);
     co->value = E_OK;
     co->status = CO_PARKED;
     return CO_PENDING;
@@ -86,13 +93,18 @@ static inline enum co_state co_park(struct co *co)
 static inline void co_complete(struct co *co, intptr_t value)
 {
     struct executor *executor = executor_self();
+    int64_t priority = co->priority;
 
     co->value = value;
     co->cancel = NULL;
-    if (__builtin_expect(co->priority == (uint8_t)executor->hot, 1))
+    if (__builtin_expect(executor->next == EXECUTOR_QUEUED(priority), 1)) {
         executor_push_hot(executor, co);
-    else
+    } else if (executor->next == EXECUTOR_OPEN(priority)) {
+        co->status = CO_PARKED;
+        executor->next = (intptr_t)co;
+    } else {
         co_ready_slow(co);
+    }
 }
 
 static inline struct co *co_claim(struct co *co, intptr_t value)
@@ -107,7 +119,7 @@ static inline void co_block(struct co *co)
     struct executor *executor = executor_self();
 
     (void)co; /* RUNNING and not current is blocked */
-    executor_cool(executor);
+    executor->next = EXECUTOR_COLD;
     executor->current = NULL;
     executor_set_running(executor_line(), PRIORITY_NONE);
 }
@@ -118,8 +130,8 @@ static inline bool executor_only_current(const struct co *co)
     const struct executor *executor = executor_self();
 
     return (line->bitmap | __atomic_load_n(&line->wakes, __ATOMIC_RELAXED)) == 0 &&
-           executor->deferred == PRIORITY_NONE && executor->current == co &&
-           !(co->flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
+           executor->next <= EXECUTOR_NEXT_MAX && executor->deferred == PRIORITY_NONE &&
+           executor->current == co && !(co->flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
 }
 
 static inline bool co_better_ready(const struct co *co)
@@ -134,12 +146,14 @@ static inline void executor_defer(struct executor *executor, unsigned priority)
     if (priority >= executor->deferred)
         return;
     executor->deferred = (uint8_t)priority;
-    if (priority < (uint8_t)executor->hot)
+    if (priority < executor_line()->running) /* the hot priority, if there is one */
         executor_cool(executor);
 }
 
 static inline enum co_status co_status(const struct co *co)
 {
+    if (executor_self()->next == (intptr_t)co)
+        return CO_READY;
     if (co->status == CO_PARKED || (co->status == CO_RUNNING && executor_self()->current != co))
         return CO_BLOCKED;
     return (enum co_status)co->status;

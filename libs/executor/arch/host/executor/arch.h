@@ -16,6 +16,10 @@ static inline void executor_publish(uint64_t *word, uint64_t value)
     __atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
 
+/* co_wake_slow and co_park_slow, from the inline functions. */
+#define executor_wake_slow(cid) co_wake_slow(cid)
+#define executor_park_slow(co)  co_park_slow(co)
+
 /* What the kernel does when it switches the address space. Value: the line before. */
 struct executor_line *executor_set_line(struct executor_line *line);
 

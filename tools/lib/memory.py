@@ -25,7 +25,10 @@ IMAGE_FROM = 0xffffffff00000000
 COSTS = ("base", "stall", "switch", "itlb", "dtlb", "icache", "dcache", "tables")
 FETCH, DATA, TABLE = range(3)
 PAGES = ("4K", "2M", "1G")
-LINE_BYTES, SETS = 64, 64
+SPACE_ROOT = (1 << 44) - 1  # of the word that selects an address space: the page of its root table
+# Pages of a Process object (microkernel/include/kernel/process.h), from its root table on.
+PROCESS = ((-0x2000, "Process"), (-0x1000, "executor page"), (0, "root table"), (0x1000, "call rings"))
+LINE_BYTES, SETS, WAYS = 64, 64, 4
 RAM_BYTES = 256 << 20  # of qemu.Machine
 BASES = {"VDSO_BASE": "vdso", "GLOBAL_BITMAP_BASE": "bitmap", "EXECUTOR_BASE": "executor page",
          "CALL_RINGS_BASE": "call rings", "STARTUP_BASE": "startup", "IMAGE_BASE": "image",
@@ -34,6 +37,7 @@ PARTS = sorted([(abi.constant[base], name) for base, name in BASES.items()] +
                [(0, "nothing"), (abi.constant["STACK_TOP"] >> 1, "stack")], reverse=True)
 IN_FLIGHT = re.compile(r"async_call_(\d+)")
 COUNTER = re.compile(r"\s*([0-9a-f]+):\s+[0-9a-f]{8}\s+(rdinstret|rdcycle)\s")
+EMPTY = 0.05  # instructions: a stage that is not worth a line
 JITTER = 8  # instructions: where an interrupt falls
 HASH_START, HASH_PRIME = 0xcbf29ce484222325, 0x100000001b3
 
@@ -317,7 +321,12 @@ class Names:
     def __init__(self, programs, kernel, vdso, spaces):
         self.programs, self.spaces = programs, spaces
         self.kernel, self.vdso = symbols.Objects.of(kernel), symbols.Objects.of(vdso)
-        self.known, self.aliases = {}, {}
+        self.paths = {"kernel": kernel, "vdso": vdso}
+        self.known, self.aliases, self.lines = {}, {}, {}
+        for space in spaces:
+            root = (space & SPACE_ROOT) << 12
+            for page, name in PROCESS:
+                self.aliases[root + page] = name, space
 
     def program(self, space):
         number = self.spaces.get(space)
@@ -327,10 +336,26 @@ class Names:
         program = self.program(space)
         return program.name if program else "kernel" if space == 0 else f"space {space:#x}"
 
-    def alias(self, space, page, physical):
-        """A page of a space, which the kernel may reach by its physical address."""
-        if space:
-            self.aliases[physical] = space, page
+    def file(self, space, address):
+        """The ELF file that the code at an address is in, or None."""
+        if address >= KERNEL_FROM:
+            return self.paths["kernel"]
+        part = next(name for start, name in PARTS if start <= address)
+        program = self.program(space)
+        return self.paths["vdso"] if part == "vdso" else program.path if program else None
+
+    def find_sources(self, places):
+        """Look up the source lines of (space, address), all at once."""
+        files = {}
+        for space, address in places:
+            files.setdefault(self.file(space, address), set()).add(address)
+        for path, addresses in files.items():
+            if path:
+                found = symbols.sources(path, addresses)
+                self.lines.update({(path, address): line for address, line in found.items()})
+
+    def source(self, space, address):
+        return self.lines.get((self.file(space, address), address), "")
 
     def of(self, space, address):
         """The symbol or the part of the address space, with an offset."""
@@ -351,9 +376,11 @@ class Names:
         return f"{self.space(space)} {name}+{address - start:#x}"
 
     def of_physical(self, address):
+        if self.kernel.covers(address + IMAGE_FROM):
+            return f"kernel {self.kernel.name(address + IMAGE_FROM)}"
         known = self.aliases.get(address & ~0xfff)
         if known:
-            return self.of(known[0], known[1] | address & 0xfff)
+            return f"{self.space(known[1])} {known[0]}+{address & 0xfff:#x}"
         return f"physical {address:#x}"
 
 
@@ -370,6 +397,8 @@ class Report:
         out = [f"{name}: for each operation; pages and lines for each {row.together} in flight",
                f"{'':<{width}}  {'instr':>7}{'cycles':>8}{'pages':>7}{'lines':>7}  of which:{head}"]
         for stage in row.stages.values():
+            if stage.instructions < EMPTY:
+                continue
             costs = "".join(f"{stage.costs[cost]:>8.1f}" for cost in COSTS)
             out.append(f"{stage.name:<{width}}  {stage.instructions:>7.1f}{stage.cycles:>8.1f}"
                        f"{stage.pages:>7.1f}{stage.lines:>7.1f}  {'':>9}{costs}")
@@ -382,9 +411,7 @@ class Report:
         """The pages and lines of the row's last window by name."""
         row = self.rows[name]
         pages = [thing for thing in row.things if not thing.line]
-        for thing in row.things:
-            if thing.line and thing.kind != TABLE and thing.virtual < KERNEL_FROM:
-                self.names.alias(home(row, thing), thing.virtual & ~0xfff, thing.address & ~0xfff)
+        self.names.find_sources((home(row, thing), thing.pc) for thing in row.things)
         out = [f"{name}: {len(pages)} pages (misses: walks for each operation)"]
         for thing in sorted(pages, key=lambda thing: (thing.space, thing.kind, thing.address)):
             out.append(f"  {self.names.space(thing.space):<13} {('fetch', 'data')[thing.kind]:<5} "
@@ -392,26 +419,43 @@ class Report:
                        f"{self.names.of(thing.space, thing.virtual)}")
         for kind, title in ((FETCH, "code"), (DATA, "data"), (TABLE, "page table")):
             out += self.lines(row, kind, title)
-        return "\n".join(out)
+        return "\n".join(out + crowded(row))
 
     def lines(self, row, kind, title):
         lines = [thing for thing in row.things if thing.line and thing.kind == kind]
-        out = [f"{row.name}: {len(lines)} {title} lines by L1 set (misses for each operation)"]
+        out = [f"{row.name}: {len(lines)} {title} lines by L1 set, what they hold, and what touched them "
+               "first (misses for each operation)"]
         for thing in sorted(lines, key=lambda thing: (thing.set, thing.address)):
             space = home(row, thing)
             stages = [stage.name for number, stage in row.stages.items() if thing.stages >> number & 1]
-            out.append(f"  set {thing.set:>2} {thing.address:#012x} {thing.misses:>6.2f}  "
-                       f"{'for ' * (kind == TABLE) + self.names.of(space, thing.virtual):<44} "
-                       f"{self.names.of(space, thing.pc):<40} {'; '.join(stages)}")
+            what = self.names.of(space, thing.virtual)
+            if kind == TABLE:
+                what = f"{PAGES[thing.level]} entry, {what}"
+            by = "" if kind == FETCH else self.names.of(space, thing.pc)
+            out.append(f"  set {thing.set:>2} {thing.address:#012x} {thing.misses:>6.2f}  {what:<40} "
+                       f"{by:<36} {self.names.source(space, thing.pc):<24} {'; '.join(stages)}")
         return out
+
+
+def crowded(row):
+    """Sets of the data cache that more lines want than there are ways: they drive each other out."""
+    wanted = {}
+    for thing in row.things:
+        if thing.line and thing.kind != FETCH:
+            wanted.setdefault(thing.set, set()).add(thing.address)
+    found = [f"set {number}: {len(lines)}" for number, lines in sorted(wanted.items())
+             if len(lines) > WAYS]
+    return [f"{row.name}: lines of data and page tables where more than {WAYS} want a set: "
+            f"{', '.join(found) or 'none'}"]
 
 
 def home(row, line):
     """The space of the page that a line lies in, or for which a table's line was read."""
     if line.virtual >= KERNEL_FROM and line.pc >= KERNEL_FROM:
         return 0
+    address = line.virtual if line.virtual < KERNEL_FROM else line.pc
     for page in row.things:
-        inside = page.address <= line.virtual < page.address + (4096 << 9 * page.level)
+        inside = page.address <= address < page.address + (4096 << 9 * page.level)
         if not page.line and page.space and inside and page.stages & line.stages:
             return page.space
     return 0

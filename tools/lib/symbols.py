@@ -9,6 +9,7 @@ PREFIX = "riscv64-unknown-elf-"
 # Num: Value Size Type Bind Vis Ndx Name
 SYMBOL = re.compile(r"\s*\d+: ([0-9a-f]+)\s+(\w+) (FUNC|NOTYPE|OBJECT)\s+\w+\s+\w+\s+(\w+) (\S+)$")
 SUFFIX = re.compile(r"\.(constprop|isra|part|cold)\b.*$")  # of a compiler's variant
+SOURCE = re.compile(r"(?:.*/)?([^/]+/[^/]+:\d+)\b")
 INSTRUCTION = re.compile(r"([0-9a-f]+):\t([0-9a-f]{4}(?:[0-9a-f]{4})?)\s")
 
 
@@ -101,11 +102,23 @@ def instructions(path, symbols):
             if symbols.find(address)]
 
 
+def sources(path, addresses):
+    """{address: FOLDER/FILE:LINE}, of inlined code the innermost; what is not known is left out."""
+    addresses = sorted(set(addresses))
+    lines = run("addr2line", "-e", path, *map(hex, addresses)).splitlines() if addresses else []
+    found = (SOURCE.match(line) for line in lines)
+    return {address: match[1] for address, match in zip(addresses, found) if match}
+
+
 class Objects:
     """Names of functions and data, with offsets."""
 
     def __init__(self, starts):
         self.starts = sorted(starts.items())  # (address, name)
+
+    def covers(self, address):
+        """Whether it lies between the first symbol and the last."""
+        return bool(self.starts) and self.starts[0][0] <= address <= self.starts[-1][0]
 
     @classmethod
     def of(cls, path):

@@ -186,8 +186,10 @@ void profile_touch(struct profile *profile, bool fetch, uint64_t space, uint64_t
         touch_page(profile, thing, how);
     touch_line(profile, thing, how->physical, how->l1_miss);
     thing.kind = PROFILE_TABLE;
-    for (unsigned i = 0; i < how->tables; i++)
+    for (unsigned i = 0; i < how->tables; i++) {
+        thing.level = (uint8_t)(how->level + how->tables - 1 - i);
         touch_line(profile, thing, how->table[i], how->table_miss[i]);
+    }
 }
 
 /* ---------------------------------------------------------------- windows */

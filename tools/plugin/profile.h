@@ -33,7 +33,7 @@ struct profile_stage {
 struct profile_thing {
     bool line;
     uint8_t kind;  /* enum profile_kind */
-    uint8_t level; /* of the page */
+    uint8_t level; /* of the page; of a table's line: of the pages that its entries stand for */
     uint64_t space;
     uint64_t address;     /* page: virtual; line: physical */
     uint64_t virtual;     /* at the window's first touch */

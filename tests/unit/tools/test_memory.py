@@ -27,6 +27,12 @@ page 1 0 ffffffc080000000 2 ffffffc080001000 ffffffff80200010 200000000 0
 line 0 0 80001000 0 100010 100010 2 1
 line 1 0 80002040 0 ffffffc080002040 ffffffff80200010 200000000 2
 line 2 0 80003000 0 100010 100010 2 0
+line 1 0 8000a040 0 100010 100010 2 0
+line 1 0 8000b040 0 100010 100010 2 0
+line 2 0 8000c040 0 100010 100010 2 0
+line 2 0 8000d040 0 100010 100010 2 0
+line 2 0 80002040 0 100010 100010 2 0
+line 1 0 8000e040 0 100010 100010 2 0
 space 8000000000000001 0
 space 8000000000000002 -
 """.splitlines()
@@ -77,7 +83,9 @@ class Memory(unittest.TestCase):
                 {"name": "kernel, works", "instructions": 30, "pages": 1, "lines": 1,
                  "predicted_cycles": 37.5}]})
         self.assertEqual(spaces, {0x8000000000000001: 0, 0x8000000000000002: None})
-        self.assertEqual([thing.set for thing in row.things if thing.line], [0, 1, 0])
+        self.assertEqual([thing.set for thing in row.things if thing.line][:3], [0, 1, 0])
+        self.assertEqual(memory.crowded(row), ["async_call_2: lines of data and page tables where more "
+                                               "than 4 want a set: set 1: 6"])
 
     def test_answer_that_is_not_understood(self):
         with self.assertRaisesRegex(plugin.PluginError, "'nonsense 1'"):

@@ -17,9 +17,9 @@ static struct co_slot *take_slot(struct executor *executor, unsigned priority)
     return slot;
 }
 
-cid_t co_spawn(struct co *co, co_body_t body, unsigned priority, void (*release)(struct co *))
+cid_t adopt_running(struct executor *executor, struct co *co, co_body_t body, unsigned priority,
+                    void (*release)(struct co *))
 {
-    struct executor *executor = executor_self();
     struct co_slot *slot = priority < PRIORITY_COUNT ? take_slot(executor, priority) : NULL;
 
     if (!slot)
@@ -27,10 +27,22 @@ cid_t co_spawn(struct co *co, co_body_t body, unsigned priority, void (*release)
     slot->leaf = co;
     slot->release = release;
     slot->joiners = NULL;
-    *co = (struct co){.body = body, .index = (uint32_t)slot->cid, .priority = (uint8_t)priority};
+    *co = (struct co){.body = body,
+                      .index = (uint32_t)slot->cid,
+                      .priority = (uint8_t)priority,
+                      .status = CO_RUNNING};
     executor->live++;
-    make_ready(executor, co);
     return (cid_t){slot->cid};
+}
+
+cid_t co_spawn(struct co *co, co_body_t body, unsigned priority, void (*release)(struct co *))
+{
+    struct executor *executor = executor_self();
+    cid_t cid = adopt_running(executor, co, body, priority, release);
+
+    if (cid.raw)
+        make_ready(executor, co);
+    return cid;
 }
 
 enum co_state co_call(struct co *co, struct co *child, co_body_t body)
@@ -63,7 +75,7 @@ cid_t co_current(void)
 void executor_unhand(struct executor *executor)
 {
     struct co *co = (struct co *)(uintptr_t)executor->next;
-    struct co_queue *queue = executor->queue;
+    struct co_ready_queue *queue = executor->queue;
 
     co->status = CO_READY;
     co->next = NULL; /* its queue is empty */
@@ -87,7 +99,7 @@ void co_ready_slow(struct co *co)
     struct executor *executor = executor_self();
     struct executor_line *line = executor_line();
     int64_t priority = co->priority;
-    struct co_queue *queue = &executor->ready[priority];
+    struct co_ready_queue *queue = &executor->ready[priority];
     uint64_t bit = 1ull << priority;
 
     if (executor->next > EXECUTOR_NEXT_MAX) {

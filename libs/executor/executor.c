@@ -112,7 +112,7 @@ static void leave_current(struct executor *executor, struct executor_line *line)
 static inline struct co *pop(struct executor *executor, struct executor_line *line,
                              unsigned priority)
 {
-    struct co_queue *queue = &executor->ready[priority];
+    struct co_ready_queue *queue = &executor->ready[priority];
     struct co *co = queue->first;
 
     queue->first = co->next;
@@ -146,7 +146,7 @@ static inline bool is_queued(const struct executor *executor)
 /* From the hot queue; when that was the last one, the next that is woken need not pass it. */
 static inline struct co *pop_hot(struct executor *executor, struct executor_line *line)
 {
-    struct co_queue *queue = executor->queue;
+    struct co_ready_queue *queue = executor->queue;
     struct co *co = queue->first;
 
     queue->first = co->next;

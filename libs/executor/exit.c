@@ -72,6 +72,23 @@ enum co_state co_join(struct co *co, cid_t other)
     return CO_PENDING;
 }
 
+void add_cancel(struct executor *executor, struct co *leaf)
+{
+    executor_cool(executor);
+    if (leaf->cancels++ == 0) {
+        leaf->flags |= CO_FLAG_CANCELLED;
+        executor->no_heat++;
+    }
+}
+
+void remove_cancel(struct executor *executor, struct co *leaf)
+{
+    if (--leaf->cancels == 0) {
+        leaf->flags &= (uint8_t)~CO_FLAG_CANCELLED;
+        executor->no_heat--;
+    }
+}
+
 void cancel_pending(struct executor *executor, struct co *leaf)
 {
     void (*cancel)(struct co *) = leaf->cancel;
@@ -79,10 +96,10 @@ void cancel_pending(struct executor *executor, struct co *leaf)
     if (leaf->status != CO_PARKED) {
         if (!cancel)
             return;
-        cancel(leaf);
         leaf->cancel = NULL;
-        if (leaf->status == CO_READY)
-            return; /* it was completed by its own means */
+        cancel(leaf);
+        if (leaf->cancel || co_status(leaf) == CO_READY)
+            return; /* it will be completed by its own means, or was */
     }
     leaf->value = E_CANCELLED;
     make_ready(executor, leaf);
@@ -95,10 +112,9 @@ enum error co_cancel(cid_t cid)
 
     if (!slot)
         return executor_group(executor) ? group_post(executor, cid, HOME_CANCEL, 0) : E_STALE;
-    if (!(slot->leaf->flags & CO_FLAG_CANCELLED)) {
-        slot->leaf->flags |= CO_FLAG_CANCELLED;
-        executor->no_heat++;
-        executor_cool(executor);
+    if (!(slot->leaf->flags & CO_FLAG_KILLED)) {
+        slot->leaf->flags |= CO_FLAG_KILLED;
+        add_cancel(executor, slot->leaf);
     }
     if (co_status(slot->leaf) == CO_BLOCKED)
         cancel_pending(executor, slot->leaf);

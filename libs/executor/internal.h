@@ -91,7 +91,7 @@ static inline void pass_on(struct co *to, const struct co *from)
 {
     to->index = from->index;
     to->priority_status = from->priority_status;
-    to->flags = from->flags;
+    to->flags_cancels = from->flags_cancels;
 }
 
 /* An operation begins: whether it must end at once because its coroutine is being cancelled. */
@@ -101,6 +101,21 @@ static inline bool refuse_if_cancelled(struct co *co)
         return false;
     co->value = E_CANCELLED;
     return true;
+}
+
+/* Give a coroutine a row; it counts as running, or blocked. Value: raw 0: there is none. */
+cid_t adopt_running(struct executor *executor, struct co *co, co_body_t body, unsigned priority,
+                    void (*release)(struct co *)) __attribute__((visibility("hidden")));
+
+/* One reason more that a coroutine is being cancelled, and one less. */
+void add_cancel(struct executor *executor, struct co *leaf);
+void remove_cancel(struct executor *executor, struct co *leaf);
+
+/* Ask for a wake at the first deadline, which has changed. */
+static inline void rearm(struct executor *executor)
+{
+    if (executor->arm && executor_deadline(executor) != ~0ull)
+        executor->arm(executor, executor_deadline(executor));
 }
 
 /* Take back what a blocked leaf waits for, if it can be, and let it go on with E_CANCELLED. */

@@ -104,8 +104,8 @@ static void take_posts(struct executor *executor, struct co *leaf, uint64_t stat
     if (state & HOME_PRIORITY)
         leaf->priority = (uint8_t)home_level(state);
     if (state & HOME_CANCEL) {
-        leaf->flags |= CO_FLAG_CANCELLED; /* not yet: a cancelled one does not leave */
-        executor->no_heat++;
+        leaf->flags |= CO_FLAG_KILLED; /* not yet: a cancelled one does not leave */
+        add_cancel(executor, leaf);
         if (leaf->status == CO_PARKED)
             leaf->value = E_CANCELLED;
     }
@@ -115,7 +115,7 @@ static void take_posts(struct executor *executor, struct co *leaf, uint64_t stat
  * other virtual CPUs. No priority is hot. */
 static void push_first(struct executor *executor, struct co *co)
 {
-    struct co_queue *queue = &executor->ready[co->priority];
+    struct co_ready_queue *queue = &executor->ready[co->priority];
 
     co->status = CO_READY;
     co->next = queue->first;

@@ -6,7 +6,7 @@
  * seldom while a coroutine is ready. */
 void ready_remove(struct executor *executor, struct co *co)
 {
-    struct co_queue *queue = &executor->ready[co->priority];
+    struct co_ready_queue *queue = &executor->ready[co->priority];
     struct co **link = &queue->first;
 
     while (*link != co)

@@ -11,41 +11,54 @@ static uint64_t deadline_of(const struct co *co)
     return (uint64_t)co->value;
 }
 
-static void sleep_cancel(struct co *co)
+static void unlink_sleeper(struct executor *executor, struct co *co)
 {
     if (co->prev)
         co->prev->next = co->next;
     else
-        executor_self()->sleepers = co->next;
+        executor->sleepers = co->next;
     if (co->next)
         co->next->prev = co->prev;
+    else
+        executor->last_sleeper = co->prev;
+}
+
+static void sleep_cancel(struct co *co)
+{
+    unlink_sleeper(executor_self(), co);
+}
+
+/* Looked for from the end: most deadlines are later than those that came before. */
+static void link_sleeper(struct executor *executor, struct co *co)
+{
+    struct co *before = executor->last_sleeper;
+
+    while (before && deadline_of(before) > deadline_of(co))
+        before = before->prev;
+    co->prev = before;
+    co->next = before ? before->next : executor->sleepers;
+    if (before)
+        before->next = co;
+    else
+        executor->sleepers = co;
+    if (co->next)
+        co->next->prev = co;
+    else
+        executor->last_sleeper = co;
 }
 
 enum co_state co_sleep_until(struct co *co, uint64_t deadline)
 {
     struct executor *executor = executor_self();
-    struct co *before = NULL;
-    struct co *after = executor->sleepers;
+    uint64_t first = executor_deadline(executor);
 
     if (refuse_if_cancelled(co))
         return CO_DONE;
-    while (after && deadline_of(after) <= deadline) {
-        before = after;
-        after = after->next;
-    }
     co->value = (intptr_t)deadline;
     co->cancel = sleep_cancel;
-    co->prev = before;
-    co->next = after;
-    if (after)
-        after->prev = co;
-    if (before) {
-        before->next = co;
-    } else {
-        executor->sleepers = co;
-        if (executor->arm)
-            executor->arm(executor, deadline);
-    }
+    link_sleeper(executor, co);
+    if (executor_deadline(executor) != first)
+        rearm(executor);
     return CO_PENDING;
 }
 
@@ -54,11 +67,10 @@ void executor_expire(struct executor *executor, uint64_t now)
     struct co *co;
 
     while ((co = executor->sleepers) != NULL && deadline_of(co) <= now) {
-        executor->sleepers = co->next;
-        if (co->next)
-            co->next->prev = NULL;
+        unlink_sleeper(executor, co);
         co_complete(co, E_OK);
     }
-    if (co && executor->arm)
-        executor->arm(executor, deadline_of(co));
+    if (executor->timeouts)
+        executor->expire_timeouts(executor, now);
+    rearm(executor);
 }

@@ -94,7 +94,7 @@ static void first_mailbox(struct wake_slot *slot)
 static void mailbox(struct wake_slot *slot)
 {
     executor_receive(slot);
-    if (executor_self()->sleepers)
+    if (executor_deadline(executor_self()) != ~0ull)
         executor_expire(executor_self(), time_now());
 }
 
@@ -180,6 +180,7 @@ static long start(unsigned cpu, struct block *block)
                            executor_line() + cpu, idle);
     ((struct wake_slot *)(uintptr_t)executor->line->slots)->wake = mailbox;
     executor->arm = arm;
+    executor->overflow = group.cpu[0].executor->overflow;
     alarms[cpu].deadline = ~0ull;
     executor->line->tp = (uintptr_t)block->tls;
     return sys_virtual_cpu_start(cpu_of(cpu), (uintptr_t)program_cpu_start,

@@ -50,6 +50,12 @@ static void ignore_wake(struct wake_slot *slot)
     (void)slot;
 }
 
+static void overflow(struct executor *executor, struct co *co)
+{
+    (void)executor;
+    die("coroutine %u has overrun its stack", co->index >> CO_SLOT_SHIFT);
+}
+
 static void open_executor(const struct startup *s)
 {
     struct wake_slot *slots = process_wake_slots(s);
@@ -67,6 +73,7 @@ static void open_executor(const struct startup *s)
     EXECUTOR->arm = timer_arm;
     EXECUTOR->global = (const uint64_t *)GLOBAL_BITMAP_BASE;
     EXECUTOR->yield = idle;
+    EXECUTOR->overflow = overflow;
 }
 
 /* A first coroutine that has started others may well end; only an error is worth a line. */

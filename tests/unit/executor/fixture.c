@@ -56,7 +56,7 @@ int setup(void **state)
 /* Check one ready queue; value: its length. */
 static unsigned check_queue(const struct fixture *f, unsigned priority)
 {
-    const struct co_queue *queue = &f->executor.ready[priority];
+    const struct co_ready_queue *queue = &f->executor.ready[priority];
     struct co *const *link = &queue->first;
     unsigned length = 0;
 

@@ -77,8 +77,9 @@ enum co_status {
 
 enum co_flag {
     CO_FLAG_NOTIFIED = 1,  /* co_wake came while it did not park: the next co_park ends at once */
-    CO_FLAG_CANCELLED = 4, /* co_cancel came: every further await ends with E_CANCELLED */
-    CO_FLAG_STACKFUL = 8,  /* runs on a stack of its own */
+    CO_FLAG_KILLED = 2,    /* by co_cancel, so for ever */
+    CO_FLAG_CANCELLED = 4, /* cancels is not 0: every further await ends with E_CANCELLED */
+    CO_FLAG_STACKFUL = 8,  /* its operations may not leave the CPU: there is a stack below them */
     CO_FLAG_MOVABLE = 16,  /* goes on at any virtual CPU when it has parked or yielded */
 };
 
@@ -101,8 +102,13 @@ struct co {
         };
         uint16_t priority_status; /* both, to be compared at once */
     };
-    uint8_t flags; /* enum co_flag */
-    uint8_t reserved;
+    union {
+        struct {
+            uint8_t flags;   /* enum co_flag */
+            uint8_t cancels; /* reasons to be cancelled: co_cancel, and timeouts of callers */
+        };
+        uint16_t flags_cancels;
+    };
 };
 _Static_assert(sizeof(struct co) == 64, "one cache line");
 
@@ -199,6 +205,37 @@ void co_change_priority(struct co *co, unsigned priority);
  * E_CANCELLED, so that the body returns. E_STALE. */
 enum error co_cancel(cid_t cid);
 
+/* A limit of time for one await, in the frame of the body that awaits. */
+struct co_timeout {
+    struct co_timeout *next, *prev; /* by deadline */
+    uint64_t deadline;
+    struct co *co;
+    bool pending; /* the deadline has not come */
+    bool expired; /* it has come before the await ended */
+    bool unwinds; /* and has cancelled the bodies that this one calls */
+};
+
+/* Await any op, but at most until the deadline (ticks of rdtime): then it is taken back and dst is
+ * E_TIMEOUT. A child body (co_call) is cancelled as by co_cancel, until it has returned to here;
+ * its frame is the caller's again. If it finishes nevertheless, its value counts, and so does that
+ * of an operation that cannot be taken back. A deadline in the past gives op what it can have at
+ * once. timeout: a struct co_timeout in the frame, one for each await that is pending at a time.
+ * E_UNSUPPORTED: in a movable coroutine, which can co_pin itself; op is not started. */
+#define co_await_until(dst, timeout, deadline, op)                                                 \
+    do {                                                                                           \
+        co->value = co_timeout_start(co, timeout, deadline);                                       \
+        if (co->value == E_OK) {                                                                   \
+            co_await(dst, op);                                                                     \
+            co->value = co_timeout_end(co, timeout, (intptr_t)(dst));                              \
+        }                                                                                          \
+        (dst) = (__typeof__(dst))co->value;                                                        \
+    } while (0)
+
+/* What the macro is made of: the limit stands from one to the other; any awaits in between are
+ * under it. value: what the await gave. Value of the end: that, or E_TIMEOUT. */
+enum error co_timeout_start(struct co *co, struct co_timeout *timeout, uint64_t deadline);
+intptr_t co_timeout_end(struct co *co, struct co_timeout *timeout, intptr_t value);
+
 /* Await the exit of another root coroutine. Value: its value, or E_STALE if it has exited. */
 enum co_state co_join(struct co *co, cid_t other);
 
@@ -287,5 +324,142 @@ struct co_mutex {
 };
 enum co_state co_mutex_lock(struct co *co, struct co_mutex *mutex);
 void co_mutex_unlock(struct co_mutex *mutex);
+
+/* A queue of words for coroutines: who puts into a full one waits, and so does who takes from an
+ * empty one, first come first served. A word is not negative: a pointer, an index.
+ * words: room for `capacity` of them, at least one. The rest begins as zero. */
+struct co_queue {
+    intptr_t *words;
+    uint32_t capacity;
+    uint32_t first;
+    uint32_t count;
+    struct co_list takers;
+    struct co_list putters;
+};
+struct co_put {
+    intptr_t word;
+    struct co_queue *queue; /* while it waits */
+};
+/* Value 0. put->word is the word; put is in the frame, as long as the await lasts. */
+enum co_state co_queue_put(struct co *co, struct co_queue *queue, struct co_put *put);
+/* Value: the word. */
+enum co_state co_queue_take(struct co *co, struct co_queue *queue);
+/* For who cannot wait, a wake slot too: E_AGAIN if the queue is full. */
+enum error co_queue_try_put(struct co_queue *queue, intptr_t word);
+
+/* Wait by key: a number that both sides know, such as that of a request, instead of a cid. An event
+ * whose waiter has not come yet is remembered. One event, and one waiter, for each key at a time.
+ * entries: `count` of them, zeroed, a power of two; as many keys have an event or a waiter. */
+struct co_key {
+    uint64_t key;
+    struct co *waiter; /* NULL: the event has come first */
+    union {
+        intptr_t value;      /* of the event */
+        struct co_keys *map; /* while somebody waits */
+    };
+    uint32_t head; /* 1 + the first entry whose key leads here; 0: none */
+    uint32_t next; /* 1 + the next one of the same list, or of the free ones */
+};
+struct co_keys {
+    struct co_key *entries;
+    uint32_t count;
+    uint32_t used; /* entries that were ever in use */
+    uint32_t free; /* 1 + the first that is free again */
+};
+/* Await the event of a key. Value: that of the event, or E_IN_USE: another one waits for the key,
+ * E_NO_MEMORY: all entries are taken. */
+enum co_state co_key_wait(struct co *co, struct co_keys *map, uint64_t key);
+/* The event: its waiter goes on with the value, or it is remembered. E_IN_USE: the last one of this
+ * key has not been taken yet, and stays. E_NO_MEMORY. Anybody of this virtual CPU may call it. */
+enum error co_key_signal(struct co_keys *map, uint64_t key, intptr_t value);
+/* Forget an event that nobody will wait for. E_NOT_FOUND: there is none. */
+enum error co_key_forget(struct co_keys *map, uint64_t key);
+
+/* ---------------------------------------------------------------- whichever comes first
+ *
+ *     co_any_begin(co, &e->any);
+ *     co_branch(&e->any, &e->branch[0], stream_recv(&e->branch[0].co, e->in, e->buf, 64));
+ *     co_branch(&e->any, &e->branch[1], co_sleep_until(&e->branch[1].co, e->deadline));
+ *     co_await(n, co_any_wait(co, &e->any));
+ *
+ * Each branch is any operation, or co_call of a body, that awaits for its branch's control block.
+ * The value of co_any_wait is the number of the one that finished first, in the order of co_branch,
+ * or E_CANCELLED; then all others have been cancelled and have ended, so that nothing of them is
+ * left: branch.value says with what each has ended. Look at all where an event must not be lost: of
+ * two that came at the same time both have their value.
+ *
+ * A branch is a coroutine with a row of its own; without a free row its value is E_NO_MEMORY, and
+ * it is the first to finish. It runs at the priority that its coroutine had at co_branch, and at
+ * the same virtual CPU: a movable coroutine pins itself before. Between co_any_begin and
+ * co_any_wait stand only co_branches, and no await. */
+struct co_branch {
+    struct co co; /* what the branch's operation awaits for */
+    struct co_any *any;
+    struct co_branch *next;
+    intptr_t value;
+    cid_t cid; /* {0}: it has ended */
+    int number;
+};
+struct co_any {
+    struct co *co;
+    struct co_branch *branches;
+    int count;
+    int pending; /* have not ended */
+    int first;   /* number; negative: none so far */
+    bool waiting;
+    bool cancelled;
+};
+
+void co_any_begin(struct co *co, struct co_any *any);
+#define co_branch(any_, branch_, op)                                                               \
+    do {                                                                                           \
+        if (co_branch_begin(any_, branch_))                                                        \
+            co_branch_begun(branch_, op);                                                          \
+    } while (0)
+enum co_state co_any_wait(struct co *co, struct co_any *any);
+/* What the macro is made of: false: there is no row. */
+bool co_branch_begin(struct co_any *any, struct co_branch *branch);
+void co_branch_begun(struct co_branch *branch, enum co_state state);
+
+/* ---------------------------------------------------------------- coroutines with a stack
+ *
+ * For code that cannot be written as a body: a foreign library that calls back and expects that the
+ * call blocks. It runs on a stack of its own, and any function below it may await:
+ *
+ *     static intptr_t parse(struct co_stackful *self)
+ *     {
+ *         struct parser *p = co_frame(struct parser, self);
+ *         ...
+ *         n = co_stackful_await(self, stream_recv(&self->co, p->in, p->buf, sizeof p->buf));
+ *
+ * Everything else is as for other coroutines: it is woken, joined, cancelled by its cid, and its
+ * operations are the same. It costs its stack, some 70 instructions for each await more, and its
+ * operations never leave the CPU by themselves (a call goes by the ring).
+ *
+ * An overflow: whoever can have pages leaves the one below the stack unmapped, and the first access
+ * there is a fault. Else the lowest CO_STACK_GUARD_BYTES of the stack itself hold a pattern, which
+ * is looked at whenever the coroutine suspends or ends; if it has changed, executor.overflow is
+ * called, which ends the program, or it traps. */
+#define CO_STACK_GUARD_BYTES 64
+#define CO_STACK_MIN_BYTES   4096
+
+struct co_stackful {
+    struct co co;
+    char *stack; /* its lowest address: set before co_spawn_stackful, as are the next two */
+    size_t stack_bytes;
+    intptr_t (*function)(struct co_stackful *self); /* its value is the coroutine's */
+    void *own; /* where it goes on, and where who resumed it does */
+    void *loop;
+    bool ended;
+};
+
+/* co_spawn for it. raw == 0 also if the stack is smaller than CO_STACK_MIN_BYTES. release may free
+ * the frame and the stack. */
+cid_t co_spawn_stackful(struct co_stackful *self, unsigned priority,
+                        void (*release)(struct co *co));
+
+/* Await op (which awaits for self->co), from any depth of calls on its stack. Value: that of op. */
+#define co_stackful_await(self, op) co_stackful_wait(self, op)
+intptr_t co_stackful_wait(struct co_stackful *self, enum co_state state);
 
 #include <executor/executor.h> /* ends with the inline functions */

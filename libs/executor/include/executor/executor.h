@@ -38,7 +38,7 @@ struct co_slot {
 _Static_assert(sizeof(struct co_slot) == 1 << CO_SLOT_SHIFT, "two to a cache line");
 
 /* A ready queue. Empty: first is NULL and last points to it. */
-struct co_queue {
+struct co_ready_queue {
     struct co *first;
     struct co **last; /* the link that the next one is put into */
 };
@@ -61,11 +61,11 @@ struct co_group;
 struct executor {
     struct co *current; /* the leaf of the running coroutine; NULL between coroutines */
     struct co_slot *slots;
-    uint64_t slot_mask;     /* of the low bits of a cid that say where its row is */
-    int64_t next;           /* what the loop takes next, see EXECUTOR_OPEN */
-    struct co_queue *queue; /* that of the hot priority, if there is one */
-    uint64_t bitmap_rest;   /* then: line->bitmap while that queue is empty */
-    uint32_t live;          /* coroutines that have not exited */
+    uint64_t slot_mask;           /* of the low bits of a cid that say where its row is */
+    int64_t next;                 /* what the loop takes next, see EXECUTOR_OPEN */
+    struct co_ready_queue *queue; /* that of the hot priority, if there is one */
+    uint64_t bitmap_rest;         /* then: line->bitmap while that queue is empty */
+    uint32_t live;                /* coroutines that have not exited */
     union {
         struct {
             uint8_t deferred; /* best priority of a doorbell put off; PRIORITY_NONE: none */
@@ -93,14 +93,18 @@ struct executor {
     void (*flush)(struct executor *executor);
     /* Ask for a wake at the deadline (ticks); ~0: none. Set by whoever owns a Timer. */
     void (*arm)(struct executor *executor, uint64_t deadline);
+    /* A coroutine has overrun its stack. Does not return. NULL: trap. */
+    void (*overflow)(struct executor *executor, struct co *co);
     /* co_policy. For a strict executor: the global bitmap, a word for each hart, and what gives up
      * the CPU while coroutines are ready; NULL: it cannot be strict. */
     const uint64_t *global;
     void (*yield)(struct executor *executor);
     bool strict;
     uint32_t floor;
-    uint32_t takes;      /* for the floor */
-    struct co *sleepers; /* by deadline */
+    uint32_t takes;                     /* for the floor */
+    struct co *sleepers, *last_sleeper; /* by deadline */
+    struct co_timeout *timeouts, *last_timeout;
+    void (*expire_timeouts)(struct executor *executor, uint64_t now); /* NULL: none so far */
     /* Several virtual CPUs: <executor/cpus.h>. NULL: there is one. */
     struct co_group *group;
     uint32_t number;
@@ -111,7 +115,7 @@ struct executor {
     uint32_t cursor;        /* where to look first in a ready set */
     struct co_list joining; /* those here that join coroutines elsewhere */
     void (*give_up)(struct executor *executor); /* what was `idle` */
-    struct co_queue ready[PRIORITY_COUNT];
+    struct co_ready_queue ready[PRIORITY_COUNT];
 };
 
 /* Set up an executor (zeroed memory) on its line, and the line's `executor`, `bitmap`, `running`
@@ -142,7 +146,11 @@ void co_abandon(struct co *co);
  * (co_block first). False for a coroutine that is being cancelled or has a stack of its own. */
 static inline bool executor_only_current(const struct co *co);
 
-/* Wake all sleepers whose deadline is not after now, and arm for the next. */
+/* The first deadline that somebody waits for; ~0: none. */
+static inline uint64_t executor_deadline(const struct executor *executor);
+
+/* Wake all sleepers whose deadline is not after now, end the awaits whose time is over, and arm for
+ * the next deadline. */
 void executor_expire(struct executor *executor, uint64_t now);
 
 /* Run the loop: `first` (RUNNING, from co_claim) at once, if not NULL, then whatever is ready.

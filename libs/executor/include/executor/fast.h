@@ -52,7 +52,7 @@ static inline void executor_cool(struct executor *executor)
 /* Put a coroutine of the hot priority at the end of its queue (EXECUTOR_QUEUED). */
 static inline void executor_push_hot(struct executor *executor, struct co *co)
 {
-    struct co_queue *queue = executor->queue;
+    struct co_ready_queue *queue = executor->queue;
 
     co->status = CO_READY;
     co->next = NULL;
@@ -148,6 +148,14 @@ static inline void executor_defer(struct executor *executor, unsigned priority)
     executor->deferred = (uint8_t)priority;
     if (priority < executor_line()->running) /* the hot priority, if there is one */
         executor_cool(executor);
+}
+
+static inline uint64_t executor_deadline(const struct executor *executor)
+{
+    uint64_t sleeper = executor->sleepers ? (uint64_t)executor->sleepers->value : ~0ull;
+    uint64_t timeout = executor->timeouts ? executor->timeouts->deadline : ~0ull;
+
+    return sleeper < timeout ? sleeper : timeout;
 }
 
 static inline enum co_status co_status(const struct co *co)

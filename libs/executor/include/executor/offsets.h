@@ -3,6 +3,6 @@
 #pragma once
 
 #define EXECUTOR_WAKE_SLOT_COUNT 80
-#define EXECUTOR_IDLING          184
+#define EXECUTOR_IDLING          224
 #define WAKE_SLOT_SHIFT          5
 #define WAKE_SLOT_MESSAGE        8

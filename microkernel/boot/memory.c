@@ -66,7 +66,9 @@ static void make_untypeds(struct boot_untypeds *to, struct machine_range range, 
         while (bits < 34 && !(range.begin & (1ull << bits)) &&
                range.begin + (2ull << bits) <= range.end)
             bits++;
-        cap_make_untyped(&to->slots[to->next], (paddr_t){range.begin}, bits, device);
+        cap_make_memory(&to->slots[to->next], OBJECT_UNTYPED, (paddr_t){range.begin}, bits,
+                        RIGHT_ALL);
+        to->slots[to->next].device = device;
         info->untyped[info->untyped_count++] = (struct boot_untyped){.paddr = range.begin,
                                                                      .cptr = to->next++,
                                                                      .size_bits = (uint16_t)bits,

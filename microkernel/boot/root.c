@@ -32,12 +32,12 @@ static void map_pages(struct root *root, uint64_t vaddr, paddr_t paddr, uint64_t
         uint64_t *entry;
         enum error error;
 
-        while ((error = vspace_map(vspace, page, (paddr_t){paddr.raw + at}, PAGE_BITS, rights)) ==
-                   E_NO_TABLE &&
+        while ((error = vspace_find(vspace, page, PAGE_BITS, rights, &entry)) == E_NO_TABLE &&
                vspace_find_table(vspace, page, &entry) == E_OK)
             vspace_set_table(vspace, entry, boot_allocate(root->boot, PAGE_BYTES, PAGE_BYTES));
         if (error)
             kernel_panic("root: cannot map %x: error %u", page.raw, (uint64_t)-error);
+        vspace_set(vspace, entry, (paddr_t){paddr.raw + at}, rights);
     }
 }
 
@@ -90,10 +90,10 @@ static void make_objects(struct root *root)
     cap_make_object(&slots[ROOT_DEBUG_PUT], OBJECT_DEBUG_PUT, NULL, RIGHT_ALL);
     cap_make_object(&slots[ROOT_POWER], OBJECT_POWER, NULL, RIGHT_ALL);
     cap_make_object(&slots[ROOT_TRACE], OBJECT_TRACE, NULL, RIGHT_ALL);
-    cap_make_frame(&slots[ROOT_GLOBAL_BITMAP], image_to_paddr(global_bitmap), PAGE_BITS, false,
-                   RIGHT_READ | RIGHT_GRANT);
-    cap_make_frame(&slots[ROOT_BOOT_INFO], ptr_to_paddr(root->info), PAGE_BITS, false,
-                   RIGHT_READ | RIGHT_GRANT);
+    cap_make_memory(&slots[ROOT_GLOBAL_BITMAP], OBJECT_FRAME, image_to_paddr(global_bitmap),
+                    PAGE_BITS, RIGHT_READ | RIGHT_GRANT);
+    cap_make_memory(&slots[ROOT_BOOT_INFO], OBJECT_FRAME, ptr_to_paddr(root->info), PAGE_BITS,
+                    RIGHT_READ | RIGHT_GRANT);
 }
 
 /* One read-execute frame for each page of the bundle: images are mapped straight from it. */
@@ -105,8 +105,9 @@ static void make_bundle_frames(struct root *root, uint32_t *next)
     if (root->info->bundle_pages > (1u << ROOT_CNODE_BITS) / 2)
         kernel_panic("the boot bundle is too large: %u bytes", root->bundle->bytes);
     for (uint32_t i = 0; i < root->info->bundle_pages; i++)
-        cap_make_frame(&root->slots[(*next)++], ptr_to_paddr(root->bundle->base + i * PAGE_BYTES),
-                       PAGE_BITS, false, RIGHT_READ | RIGHT_EXECUTE | RIGHT_GRANT);
+        cap_make_memory(&root->slots[(*next)++], OBJECT_FRAME,
+                        ptr_to_paddr(root->bundle->base + i * PAGE_BYTES), PAGE_BITS,
+                        RIGHT_READ | RIGHT_EXECUTE | RIGHT_GRANT);
 }
 
 /* The trace rings, a read-only frame for each page. */
@@ -120,8 +121,8 @@ static void make_trace_rings(struct root *root, uint32_t *next)
     root->info->trace_first = *next;
     root->info->trace_rings = boot_hart_count;
     for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)
-        cap_make_frame(&root->slots[(*next)++], ptr_to_paddr((char *)rings + at), PAGE_BITS, false,
-                       RIGHT_READ | RIGHT_GRANT);
+        cap_make_memory(&root->slots[(*next)++], OBJECT_FRAME, ptr_to_paddr((char *)rings + at),
+                        PAGE_BITS, RIGHT_READ | RIGHT_GRANT);
 }
 
 static void map_fixed(struct root *root)

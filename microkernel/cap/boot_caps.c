@@ -11,23 +11,11 @@ static void make(struct slot *slot, const struct slot *cap)
     tree_insert(&cap_tree_root, slot);
 }
 
-void cap_make_untyped(struct slot *slot, paddr_t paddr, unsigned size_bits, bool device)
+void cap_make_memory(struct slot *slot, enum object_type type, paddr_t paddr, unsigned size_bits,
+                     unsigned rights)
 {
-    make(slot, &(struct slot){.type = OBJECT_UNTYPED,
-                              .rights = RIGHT_ALL,
-                              .device = device,
-                              .size_bits = size_bits,
-                              .word = paddr.raw});
-}
-
-void cap_make_frame(struct slot *slot, paddr_t paddr, unsigned size_bits, bool device,
-                    unsigned rights)
-{
-    make(slot, &(struct slot){.type = OBJECT_FRAME,
-                              .rights = rights,
-                              .device = device,
-                              .size_bits = size_bits,
-                              .word = paddr.raw});
+    make(slot,
+         &(struct slot){.type = type, .rights = rights, .size_bits = size_bits, .word = paddr.raw});
 }
 
 void cap_make_object(struct slot *slot, enum object_type type, void *object, unsigned rights)
@@ -46,9 +34,4 @@ void cap_make_cnode(struct slot *slot, struct slot *slots, unsigned radix, uint3
     cnode_set_guard(&cap, guard, guard_bits);
     cnode_init(slots, radix);
     make(slot, &cap);
-}
-
-void cap_watch(struct slot *slot)
-{
-    slot->watched = 1;
 }

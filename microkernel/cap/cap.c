@@ -157,7 +157,7 @@ void cap_delete(struct slot *slot)
     empty_slot(slot);
     if (watched)
         process_cspace_changed(slot);
-    if (ops->counted && --object->refs == 0)
+    if (ops->counted && --object->refs == 0 && ops->destroy)
         ops->destroy(object);
 }
 

@@ -4,24 +4,23 @@
 #include <kernel/object.h>
 #include <kernel/untyped.h>
 
-/* step: reap_step of what ends in steps (object.h). */
-#define COUNTED(bits, name, units, step)                                                           \
+/* begin, step, end: init, reap_step, destroy (object.h). */
+#define COUNTED(bits, units, begin, step, end)                                                     \
     {                                                                                              \
-        .size_bits = bits, .counted = true, .work = units, .init = name##_init, .reap_step = step, \
-        .destroy = name##_destroy                                                                  \
+        bits, true, units, begin, step, end                                                        \
     }
 
 const struct object_ops object_ops[OBJECT_COUNT] = {
-    [OBJECT_PROCESS] = COUNTED(14, process, STEP_WORK, process_reap_step),
-    [OBJECT_VIRTUAL_CPU] = COUNTED(10, virtual_cpu, 2, NULL),
-    [OBJECT_THREAD] = COUNTED(10, thread, STEP_WORK, thread_reap_step),
+    [OBJECT_PROCESS] = COUNTED(14, STEP_WORK, process_init, process_reap_step, process_destroy),
+    [OBJECT_VIRTUAL_CPU] = COUNTED(10, 2, virtual_cpu_init, NULL, virtual_cpu_destroy),
+    [OBJECT_THREAD] = COUNTED(10, STEP_WORK, thread_init, thread_reap_step, thread_destroy),
     [OBJECT_PAGE_TABLE] = {.size_bits = 12, .work = 4},
     [OBJECT_FRAME] = {.work = 3},
-    [OBJECT_ENDPOINT] = COUNTED(7, endpoint, 1, NULL),
-    [OBJECT_RENDEZVOUS] = COUNTED(7, rendezvous, 4, rendezvous_reap_step),
-    [OBJECT_REPLY] = COUNTED(7, reply, 2, NULL),
-    [OBJECT_IRQ] = COUNTED(7, irq, 1, NULL),
-    [OBJECT_TIMER] = COUNTED(7, timer, 2, NULL),
+    [OBJECT_ENDPOINT] = COUNTED(7, 1, NULL, NULL, endpoint_destroy),
+    [OBJECT_RENDEZVOUS] = COUNTED(7, 4, NULL, rendezvous_reap_step, NULL),
+    [OBJECT_REPLY] = COUNTED(7, 2, NULL, NULL, reply_destroy),
+    [OBJECT_IRQ] = COUNTED(7, 1, NULL, NULL, irq_destroy),
+    [OBJECT_TIMER] = COUNTED(7, 2, timer_init, NULL, timer_destroy),
 };
 
 enum error object_size_bits(uint64_t type, uint64_t size_bits, unsigned *bits)
@@ -52,5 +51,6 @@ void object_init(enum object_type type, void *object)
 
     header->refs = 1;
     header->type = (uint8_t)type;
-    object_ops[type].init(object);
+    if (object_ops[type].init)
+        object_ops[type].init(object);
 }

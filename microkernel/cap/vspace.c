@@ -129,19 +129,7 @@ void vspace_set(struct vspace *vspace, uint64_t *entry, paddr_t paddr, unsigned 
     arch_tlb_flush_asid(vspace->asid);
 }
 
-enum error vspace_map(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits,
-                      unsigned rights)
-{
-    uint64_t *entry;
-
-    TRY(vspace_find(vspace, vaddr, size_bits, rights, &entry));
-    vspace_set(vspace, entry, paddr, rights);
-    return E_OK;
-}
-
-/* The entry that maps exactly this page at vaddr, or NULL. */
-static uint64_t *find_page(const struct vspace *vspace, vaddr_t vaddr, paddr_t paddr,
-                           unsigned size_bits)
+uint64_t *vspace_page(const struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits)
 {
     unsigned reached;
     uint64_t *entry = walk(vspace, vaddr, page_level(size_bits), &reached);
@@ -151,20 +139,10 @@ static uint64_t *find_page(const struct vspace *vspace, vaddr_t vaddr, paddr_t p
     return same ? entry : NULL;
 }
 
-bool vspace_maps(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits)
+void vspace_clear(struct vspace *vspace, uint64_t *entry)
 {
-    return find_page(vspace, vaddr, paddr, size_bits) != NULL;
-}
-
-bool vspace_unmap(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits)
-{
-    uint64_t *entry = find_page(vspace, vaddr, paddr, size_bits);
-
-    if (!entry)
-        return false;
     *entry = 0;
     vspace_flush(vspace);
-    return true;
 }
 
 /* ---- tables ---- */
@@ -185,8 +163,7 @@ void vspace_set_table(struct vspace *vspace, uint64_t *entry, const uint64_t *ta
     arch_tlb_flush_asid(vspace->asid);
 }
 
-/* The entry that names the table on the way to vaddr, or NULL. */
-static uint64_t *find_table(const struct vspace *vspace, vaddr_t vaddr, const uint64_t *table)
+uint64_t *vspace_table(const struct vspace *vspace, vaddr_t vaddr, const uint64_t *table)
 {
     unsigned reached;
 
@@ -199,20 +176,4 @@ static uint64_t *find_table(const struct vspace *vspace, vaddr_t vaddr, const ui
             return entry;
     }
     return NULL;
-}
-
-bool vspace_maps_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table)
-{
-    return find_table(vspace, vaddr, table) != NULL;
-}
-
-bool vspace_unmap_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table)
-{
-    uint64_t *entry = find_table(vspace, vaddr, table);
-
-    if (!entry)
-        return false;
-    *entry = 0;
-    vspace_flush(vspace);
-    return true;
 }

@@ -66,14 +66,31 @@ void mapping_set(struct slot *cap, const struct vspace *vspace, vaddr_t vaddr)
                           vaddr.raw >> PAGE_BITS << (VSPACE_ID_BITS + VSPACE_AGE_BITS));
 }
 
-void mapping_clear(struct slot *cap)
-{
-    cap_set_data(cap, 0);
-}
-
 struct vspace *mapping_vspace(struct mapping mapping)
 {
     if (mapping.id == 0 || spaces[mapping.id].generation != mapping.generation)
         return NULL;
     return spaces[mapping.id].vspace;
+}
+
+uint64_t *mapping_entry(const struct slot *cap, struct vspace **vspace)
+{
+    struct mapping mapping = mapping_get(cap);
+
+    *vspace = mapping_vspace(mapping);
+    if (!*vspace)
+        return NULL;
+    return cap->type == OBJECT_PAGE_TABLE
+               ? vspace_table(*vspace, mapping.vaddr, cap_object(cap))
+               : vspace_page(*vspace, mapping.vaddr, (paddr_t){cap->word}, cap->size_bits);
+}
+
+bool mapping_remove(const struct slot *cap)
+{
+    struct vspace *vspace;
+    uint64_t *entry = mapping_entry(cap, &vspace);
+
+    if (entry)
+        vspace_clear(vspace, entry);
+    return entry != NULL;
 }

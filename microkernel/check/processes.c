@@ -9,7 +9,7 @@ static const char *check_threads(struct check *check, const struct process *proc
 {
     uint32_t length = 0;
 
-    const struct task *before = NULL;
+    struct task *const *back = &process->threads;
 
     for (const struct task *task = process->threads; task; task = task->sibling) {
         check->where = task;
@@ -17,9 +17,9 @@ static const char *check_threads(struct check *check, const struct process *proc
             return "a process has a thread that does not exist";
         if (task->process != process)
             return "a process has the thread of another";
-        if (task->sibling_before != before)
+        if (task->sibling_back != back)
             return "a process's threads are not linked both ways";
-        before = task;
+        back = &task->sibling;
         length++;
     }
     *threads += length;
@@ -66,13 +66,13 @@ static bool is_binding(struct check *check, const struct endpoint *endpoint)
 static const char *check_bindings(struct check *check, const struct process *process,
                                   uint32_t *bindings)
 {
-    const struct endpoint *before = NULL;
+    struct endpoint *const *back = &process->bindings;
 
     for (const struct endpoint *at = process->bindings; at; at = at->next) {
         check->where = at;
         if (!is_binding(check, at))
             return "something is bound that does not exist";
-        if (at->prev != before)
+        if (at->back != back)
             return "the bindings of a process are not linked both ways";
         if (at->task != &process->cpu || !at->was_bound)
             return "a binding stands in the list of another process";
@@ -80,7 +80,7 @@ static const char *check_bindings(struct check *check, const struct process *pro
             at->ceiling < process->ceiling ||
             at->event != (EVENT_MESSAGE | (uint64_t)at->slot << 8))
             return "a binding is out of range";
-        before = at;
+        back = &at->next;
         (*bindings)++;
     }
     return NULL;

@@ -54,21 +54,21 @@ static const char *check_reply(struct check *check, const struct reply *reply, u
 static const char *check_loans(const struct thread *thread, uint32_t *owned)
 {
     uint32_t loans[PRIORITY_COUNT] = {0};
-    const struct reply *before = NULL;
+    struct reply *const *back = &thread->replies;
     unsigned best = thread->own_priority;
     bool held = !thread->task.held;
 
     for (const struct reply *reply = thread->replies; reply; reply = reply->next) {
         const struct task *caller = reply->caller;
 
-        if (reply->server != &thread->task || reply->prev != before)
+        if (reply->server != &thread->task || reply->back != back)
             return "the Replies of a thread are not linked both ways";
         if (caller && thread_of((struct task *)caller)->lent < PRIORITY_COUNT)
             loans[thread_of((struct task *)caller)->lent]++;
         else if (caller && caller->base_priority < thread->task.base_priority)
             return "a better caller lends nothing";
         held |= reply == thread->task.held;
-        before = reply;
+        back = &reply->next;
         (*owned)++;
     }
     for (unsigned p = 0; p < PRIORITY_COUNT; p++) {

@@ -13,11 +13,6 @@
 #include <kernel/rendezvous.h>
 #include <kernel/sched.h>
 
-void light_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
-                uint64_t unused, uint64_t invoked);
-void light_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
-                         uint64_t w5, uint64_t reply, uint64_t invoked);
-
 /* The slot of an object of the type with the right, or NULL. */
 static inline struct slot *find(const struct process *process, uint64_t cptr, enum object_type type,
                                 unsigned right)

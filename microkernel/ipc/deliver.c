@@ -8,9 +8,6 @@
 #include "deliver.h"
 
 void light_deliver(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
-                   uint64_t header, uint64_t invoked);
-
-void light_deliver(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
                    uint64_t header, uint64_t invoked)
 {
     struct hart *hart = hart_self();

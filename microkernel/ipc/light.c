@@ -24,13 +24,6 @@
 #include <kernel/upcall.h>
 #include "deliver.h"
 
-struct light_result light_null(void);
-struct light_result light_yield(void);
-struct light_result light_doorbell(uint64_t priority, uint64_t, uint64_t, uint64_t, uint64_t,
-                                   uint64_t, uint64_t, uint64_t invoked);
-struct light_result light_doorbell_yield(uint64_t priority, uint64_t, uint64_t, uint64_t, uint64_t,
-                                         uint64_t, uint64_t, uint64_t invoked);
-
 struct light_result light_null(void)
 {
     return (struct light_result){E_OK, LIGHT_RETURN};

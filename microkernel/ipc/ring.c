@@ -3,8 +3,6 @@
 #include <kernel/arch.h>
 #include "deliver.h"
 
-void light_ring(uint64_t priority, uint64_t invoked);
-
 void light_ring(uint64_t priority, uint64_t invoked)
 {
     struct hart *hart = hart_self();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Endpoints and the wakes that they carry. */
 #include <kernel/arch.h>
+#include <kernel/list.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
@@ -13,11 +14,7 @@ void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t 
     endpoint->event = EVENT_MESSAGE | (uint64_t)slot << 8;
     endpoint->ceiling = ceiling < process->ceiling ? process->ceiling : ceiling;
     endpoint->was_bound = true;
-    endpoint->prev = NULL;
-    endpoint->next = process->bindings;
-    if (process->bindings)
-        process->bindings->prev = endpoint;
-    process->bindings = endpoint;
+    LIST_PUSH(&process->bindings, endpoint, next, back);
     /* Last: other harts ring as soon as they see it. */
     __atomic_store_n(&endpoint->task, &process->cpu, __ATOMIC_RELEASE);
 }
@@ -26,14 +23,8 @@ void endpoint_unbind(struct endpoint *endpoint)
 {
     if (!endpoint->task)
         return;
-    if (endpoint->prev)
-        endpoint->prev->next = endpoint->next;
-    else
-        endpoint->task->process->bindings = endpoint->next;
-    if (endpoint->next)
-        endpoint->next->prev = endpoint->prev;
+    LIST_REMOVE(endpoint, next, back);
     endpoint->task = NULL;
-    endpoint->next = endpoint->prev = NULL;
 }
 
 void endpoint_ring(struct endpoint *endpoint, uint8_t priority)
@@ -44,10 +35,6 @@ void endpoint_ring(struct endpoint *endpoint, uint8_t priority)
         priority = endpoint->ceiling;
     trace(TRACE_WAKE, endpoint->task, endpoint->slot, priority);
     process_wake(endpoint->task, endpoint->slot, priority);
-}
-
-void endpoint_init(void *object)
-{
 }
 
 void endpoint_destroy(void *object)

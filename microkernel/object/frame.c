@@ -4,22 +4,12 @@
 #include <kernel/smp.h>
 #include <kernel/vspace.h>
 
-static bool is_mapped(const struct slot *cap)
+bool frame_unmap(struct slot *cap)
 {
-    struct mapping mapping = mapping_get(cap);
-    struct vspace *vspace = mapping_vspace(mapping);
+    bool mapped = mapping_remove(cap);
 
-    return vspace && vspace_maps(vspace, mapping.vaddr, (paddr_t){cap->word}, cap->size_bits);
-}
-
-void frame_unmap(struct slot *cap)
-{
-    struct mapping mapping = mapping_get(cap);
-    struct vspace *vspace = mapping_vspace(mapping);
-
-    if (vspace)
-        vspace_unmap(vspace, mapping.vaddr, (paddr_t){cap->word}, cap->size_bits);
-    mapping_clear(cap);
+    cap_set_data(cap, 0);
+    return mapped;
 }
 
 static void instruction_fence_here(uint64_t unused)
@@ -39,7 +29,7 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
     TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process));
     if (rights & ~cap_rights(cap))
         return needs(rights & ~cap_rights(cap), E_NO_RIGHT);
-    if (is_mapped(cap))
+    if (mapping_entry(cap, &vspace))
         return E_MAPPED;
     vspace = process_vspace(cap_object(process));
     error = vspace_find(vspace, vaddr, cap->size_bits, rights, &entry);
@@ -57,10 +47,7 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
 
 long sys_frame_unmap(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    bool mapped = is_mapped(cap);
-
-    frame_unmap(cap);
-    return mapped ? E_OK : E_NOT_MAPPED;
+    return frame_unmap(cap) ? E_OK : E_NOT_MAPPED;
 }
 
 long sys_frame_info(struct process *caller, struct slot *cap, uint64_t *args)

@@ -75,10 +75,6 @@ void irq_interrupt(void)
     kernel_unlock();
 }
 
-void irq_init(void *object)
-{
-}
-
 static void irq_complete(struct irq *irq)
 {
     if (!irq->claimed)

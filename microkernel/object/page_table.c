@@ -4,26 +4,16 @@
 #include <string.h>
 #include <kernel/vspace.h>
 
-static bool is_mapped(const struct slot *cap)
+bool page_table_unmap(struct slot *cap)
 {
-    struct mapping mapping = mapping_get(cap);
-    struct vspace *vspace = mapping_vspace(mapping);
+    bool mapped = mapping_remove(cap);
 
-    return vspace && vspace_maps_table(vspace, mapping.vaddr, cap_object(cap));
-}
-
-void page_table_unmap(struct slot *cap)
-{
-    struct mapping mapping = mapping_get(cap);
-    struct vspace *vspace = mapping_vspace(mapping);
-
-    if (vspace)
-        vspace_unmap_table(vspace, mapping.vaddr, cap_object(cap));
     /* Even if it had fallen out before (its space died, or the table above it was taken out):
      * entries of frames that are gone must not come back with it. */
-    if (mapping.id)
+    if (mapping_get(cap).id)
         memset(cap_object(cap), 0, PAGE_BYTES);
-    mapping_clear(cap);
+    cap_set_data(cap, 0);
+    return mapped;
 }
 
 long sys_page_table_map(struct process *caller, struct slot *cap, uint64_t *args)
@@ -34,7 +24,7 @@ long sys_page_table_map(struct process *caller, struct slot *cap, uint64_t *args
     uint64_t *entry;
 
     TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process));
-    if (is_mapped(cap))
+    if (mapping_entry(cap, &vspace))
         return E_MAPPED;
     vspace = process_vspace(cap_object(process));
     TRY(blame(2, vspace_find_table(vspace, vaddr, &entry)));
@@ -46,8 +36,5 @@ long sys_page_table_map(struct process *caller, struct slot *cap, uint64_t *args
 
 long sys_page_table_unmap(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    bool mapped = is_mapped(cap);
-
-    page_table_unmap(cap);
-    return mapped ? E_OK : E_NOT_MAPPED;
+    return page_table_unmap(cap) ? E_OK : E_NOT_MAPPED;
 }

@@ -114,7 +114,7 @@ void process_cspace_changed(struct slot *root)
 enum error process_set_cspace(struct process *process, struct slot *cnode, uint64_t guard)
 {
     TRY(cap_mint(&process->cspace_root, cnode, RIGHT_ALL, guard));
-    cap_watch(&process->cspace_root);
+    process->cspace_root.watched = 1;
     cspace_cache_update(&process->cspace, &process->cspace_root);
     return E_OK;
 }

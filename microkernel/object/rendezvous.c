@@ -4,6 +4,7 @@
  * Six words travel in a0..a5. A thread that goes on finds E_OK, flags or an error in a6, and after
  * a receive the caller's badge in a7.
  */
+#include <kernel/list.h>
 #include <kernel/process.h>
 #include <kernel/rendezvous.h>
 #include <kernel/sched.h>
@@ -12,14 +13,6 @@
 #define WORDS       6
 #define REFUSE_MOST 4 /* senders whose capability cannot be transferred, in one receive */
 #define STEP_MOST   2 /* threads that go on with an error in one step of a deletion */
-
-void rendezvous_init(void *object)
-{
-}
-
-void reply_init(void *object)
-{
-}
 
 /* ---- the registers of who goes on ---- */
 
@@ -109,14 +102,8 @@ static void disown(struct reply *reply)
         return;
     if (server->held == reply)
         server->held = NULL;
-    if (reply->prev)
-        reply->prev->next = reply->next;
-    else
-        thread_of(server)->replies = reply->next;
-    if (reply->next)
-        reply->next->prev = reply->prev;
+    LIST_REMOVE(reply, next, back);
     reply->server = NULL;
-    reply->next = reply->prev = NULL;
 }
 
 /* The thread is about to receive with it, which is free. */
@@ -130,10 +117,7 @@ static void own(struct reply *reply, struct task *server)
     if (reply->server != server) {
         disown(reply);
         reply->server = server;
-        reply->next = thread->replies;
-        if (reply->next)
-            reply->next->prev = reply;
-        thread->replies = reply;
+        LIST_PUSH(&thread->replies, reply, next, back);
     }
     server->held = reply;
 }
@@ -313,10 +297,6 @@ bool rendezvous_reap_step(void *object)
         fail(task, E_PEER_DEAD);
     }
     return !rendezvous->callers.first && !rendezvous->receivers.first;
-}
-
-void rendezvous_destroy(void *object)
-{
 }
 
 void reply_destroy(void *object)

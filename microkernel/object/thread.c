@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Threads: register contexts that block in the kernel. */
+#include <kernel/list.h>
 #include <kernel/process.h>
 #include <kernel/rendezvous.h>
 #include <kernel/sched.h>
@@ -48,25 +49,9 @@ bool thread_reap_step(void *object)
     return true;
 }
 
-static void thread_join(struct task *task, struct process *process)
-{
-    task->process = process;
-    task->number = ++process->thread_count;
-    task->sibling = process->threads;
-    if (task->sibling)
-        task->sibling->sibling_before = task;
-    process->threads = task;
-}
-
 void thread_leave(struct task *task)
 {
-    if (task->sibling_before)
-        task->sibling_before->sibling = task->sibling;
-    else
-        task->process->threads = task->sibling;
-    if (task->sibling)
-        task->sibling->sibling_before = task->sibling_before;
-    task->sibling = task->sibling_before = NULL;
+    LIST_REMOVE(task, sibling, sibling_back);
     task->process = NULL;
 }
 
@@ -86,7 +71,9 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     if (!process->configured || process->stopped || process->cpu.hot.state != TASK_NEW ||
         process_has_more_cpus(process))
         return blame(1, E_STATE);
-    thread_join(task, process);
+    task->process = process;
+    task->number = ++process->thread_count;
+    LIST_PUSH(&process->threads, task, sibling, sibling_back);
     task->context.x[REG_PC] = args[1];
     task->context.x[REG_SP] = args[2];
     task->context.x[REG_TP] = args[3];

@@ -33,26 +33,24 @@ static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint
     return row->handler(task->process, cap, args);
 }
 
-/* Behind the result in a0 its further results stay, or come the details of the error; zero to every
- * other register that a call does not preserve. */
-static void finish(struct arch_context *context, long result, unsigned results)
+/* Behind the result its further results stay, or come the details of the error; zero to all others
+ * of `count` words. */
+static void finish(uint64_t *args, unsigned count, long result, unsigned results)
 {
-    uint64_t *args = &context->x[REG_A0];
-
     if (result < 0) {
         args[1] = error_detail.argument;
         args[2] = error_detail.needed;
         results = 2;
     }
     args[0] = (uint64_t)result;
-    while (++results < 8)
+    while (++results < count)
         args[results] = 0;
 }
 
 void syscall_finish(struct task *task, long result)
 {
     error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
-    finish(&task->context, result, 0);
+    finish(&task->context.x[REG_A0], 8, result, 0);
 }
 
 bool syscall_execute(struct task *task)
@@ -75,12 +73,12 @@ bool syscall_execute(struct task *task)
     if (row && row->threads) {
         /* A blocked thread gets its registers when it goes on; an error goes to a6. */
         if (result != E_OK) {
-            finish(context, result, 0);
+            finish(args, 8, result, 0);
             context->x[16] = (uint64_t)result;
             context->x[REG_A0] = 0;
         }
     } else if (result != KERNEL_REGISTERS) {
-        finish(context, result, row ? row->results : 0);
+        finish(args, 8, result, row ? row->results : 0);
     }
     return true;
 }
@@ -103,15 +101,8 @@ long syscall_submitted(struct process *process, uint64_t invoked, uint64_t *args
         result = invoke(&process->cpu, &rows[number], invoked >> 8 & UINT32_MAX, args);
         results = rows[number].results;
     }
-    if (result == KERNEL_RESTART)
-        return result;
-    if (result < 0) {
-        args[1] = error_detail.argument;
-        args[2] = error_detail.needed;
-        results = 2;
-    }
-    for (unsigned i = results + 1; i < 6; i++)
-        args[i] = 0;
+    if (result != KERNEL_RESTART)
+        finish(args, 6, result, results);
     return result;
 }
 

@@ -38,7 +38,7 @@ void proof_mapping_word(void)
           mapping.vaddr.raw == vaddr.raw);
     CHECK(slot.type == before.type && slot.word == before.word && slot.child == before.child &&
           slot.next == before.next && slot.prev == before.prev && slot.rights == before.rights);
-    mapping_clear(&slot);
+    cap_set_data(&slot, 0);
     CHECK(mapping_get(&slot).id == 0);
     COVER(vaddr.raw == USER_TOP - PAGE_BYTES && vspace.id == VSPACE_COUNT - 1);
 }
@@ -53,7 +53,7 @@ void proof_vspace_number(void)
     struct slot cap = nondet_slot();
     unsigned who = 0;
 
-    mapping_clear(&cap);
+    cap_set_data(&cap, 0);
     for (unsigned step = 0; step < 2 * LIVES - 2; step++) {
         unsigned i = (unsigned)below(LIVES);
 

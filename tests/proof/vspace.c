@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Page tables. Memory is three tables, of which the first is the root; every entry that names a table
- * names one of them, even itself: so all that the walk may rely on is that tables name tables. Tables
- * have 4 entries here (proof_table_entry: 512). */
+/* Page tables. Memory is three tables, of which the first is the root; every entry that names a
+ * table names one of them, even itself: so all that the walk may rely on is that tables name
+ * tables. Tables have 4 entries here (proof_table_entry: 512). */
 #include "proof.h"
 #include <kernel/vspace.h>
 
@@ -63,8 +63,8 @@ struct page {
 
 static struct page any_page(void)
 {
-    struct page page = {{nondet_u64()}, {below(1ull << 39)}, 0, (unsigned)below(16),
-                        (unsigned)below(3)};
+    struct page page = {
+        {nondet_u64()}, {below(1ull << 39)}, 0, (unsigned)below(16), (unsigned)below(3)};
 
     page.size_bits = 12 + 9 * page.level;
     ASSUME(page.paddr.raw % (1ull << page.size_bits) == 0);
@@ -131,23 +131,26 @@ void proof_check_page(void)
 void proof_vspace_map(void)
 {
     struct page page = any_page();
+    uint64_t *found;
     enum error error;
 
     watch_any();
-    error = vspace_map(&space, page.vaddr, page.paddr, page.size_bits, page.rights);
+    error = vspace_find(&space, page.vaddr, page.size_bits, page.rights, &found);
+    if (error == E_OK)
+        vspace_set(&space, found, page.paddr, page.rights);
     if (error == E_OK) {
         uint64_t *entry = entry_at(&page, page.level);
         uint64_t pte = entry ? *entry : 0;
 
         CHECK(entry && flushed);
         CHECK((pte >> 10) * 4096 == page.paddr.raw);
-        CHECK((pte & 0x3ff) == (0xd1 | (page.rights & RIGHT_READ ? 2 : 0) |
-                                (page.rights & RIGHT_WRITE ? 4 : 0) |
-                                (page.rights & RIGHT_EXECUTE ? 8 : 0)));
+        CHECK((pte & 0x3ff) ==
+              (0xd1 | (page.rights & RIGHT_READ ? 2 : 0) | (page.rights & RIGHT_WRITE ? 4 : 0) |
+               (page.rights & RIGHT_EXECUTE ? 8 : 0)));
         CHECK((pte & 12) != 12); /* never writable and executable */
         CHECK(witness == entry || *witness == witness_before);
         CHECK(witness != entry || !(witness_before & 1)); /* nothing was there */
-        CHECK(vspace_maps(&space, page.vaddr, page.paddr, page.size_bits));
+        CHECK(vspace_page(&space, page.vaddr, page.paddr, page.size_bits) == entry);
     } else {
         CHECK(*witness == witness_before);
     }
@@ -160,7 +163,7 @@ void proof_vspace_map(void)
 void proof_vspace_unmap(void)
 {
     struct page page = any_page();
-    uint64_t *entry, before;
+    uint64_t *entry, *found, before;
     bool maps, done;
 
     ASSUME(page.vaddr.raw < USER_TOP);
@@ -169,13 +172,16 @@ void proof_vspace_unmap(void)
     before = entry ? *entry : 0;
     maps = entry && (before & 1) && (before & 14) &&
            (before >> 10 & 0xfffffffffffull) * 4096 == page.paddr.raw;
-    done = vspace_unmap(&space, page.vaddr, page.paddr, page.size_bits);
+    found = vspace_page(&space, page.vaddr, page.paddr, page.size_bits);
+    done = found != NULL;
+    if (done)
+        vspace_clear(&space, found);
 
     CHECK(done == maps);
     /* Whoever else remembers it is told, after it is gone. */
     CHECK(!done || (*entry == 0 && flushed == 3));
     CHECK((done && witness == entry) || *witness == witness_before);
-    CHECK(!vspace_maps(&space, page.vaddr, page.paddr, page.size_bits));
+    CHECK(!vspace_page(&space, page.vaddr, page.paddr, page.size_bits));
     COVER(done && page.level == 0);
     COVER(!done && entry && (before & 1) && (before & 14));
 }
@@ -196,9 +202,10 @@ void proof_vspace_table(void)
         vspace_set_table(&space, entry, table);
         CHECK(pte_is_table(*entry) && pte_paddr(*entry).raw == ptr_to_paddr(table).raw);
         CHECK(witness == entry || *witness == witness_before);
-        CHECK(vspace_maps_table(&space, page.vaddr, table));
+        CHECK(vspace_table(&space, page.vaddr, table) == entry);
         flushed = 0;
-        CHECK(vspace_unmap_table(&space, page.vaddr, table) && flushed == 3);
+        vspace_clear(&space, entry);
+        CHECK(!vspace_table(&space, page.vaddr, table) && flushed == 3);
         CHECK(witness == entry || *witness == witness_before || *witness == 0);
     }
     COVER(error == E_OK && __CPROVER_same_object(entry, second));

@@ -51,6 +51,15 @@
     sd      t1, HART_USER_PC(tp)
     .endm
 
+    .macro save_voluntary               /* t1: pc; to the context of hart->current: t0 */
+    ld      t0, HART_CURRENT(tp)
+    sd      t1, CONTEXT(0)(t0)
+    each    sd, t0, SAVED
+    each    sd, t0, ARGUMENTS
+    sd      sp, CONTEXT(2)(t0)
+    sd      gp, CONTEXT(3)(t0)
+    .endm
+
     .text
     .balign 64
     .globl trap_entry
@@ -162,16 +171,17 @@ deliver_carefully:
     ld      sp, HART_STACK_TOP(tp)
     ld      gp, HART_LINE(tp)
     words   sd
+    sd      a6, HART_HEADER(tp)
     sd      a7, HART_INVOKED(tp)
     mv      a0, a6
     mv      a1, a7
     call    deliver_slow                /* a0: the event for a7, an error, 0: a full call */
     bltz    a0, light_return
-    beqz    a0, light_full
     mv      a7, a0
-    ld      a6, HART_HEADER(tp)         /* clamped */
+    ld      a6, HART_HEADER(tp)         /* clamped, if it is delivered */
     words   ld
-    j       delivered
+    bnez    a7, delivered
+    j       light_full
 
 light_special:
     addi    a1, a1, -1
@@ -185,21 +195,18 @@ light_full:                             /* C kept what a call preserves */
 
 /* The caller made somebody better ready: it resumes after its call, with a0 as the result. */
 light_preempted:
-    ld      t0, HART_CURRENT(tp)
-    each    sd, t0, SAVED
-    sd      a0, CONTEXT(10)(t0)
-    .irp n, 1, 5, 6, 7, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
-    sd      zero, CONTEXT(\n)(t0)
-    .endr
     ld      t1, HART_USER_PC(tp)
-    sd      t1, CONTEXT(0)(t0)
-    ld      t1, HART_USER_SP(tp)
-    sd      t1, CONTEXT(2)(t0)
-    ld      t1, HART_USER_GP(tp)
-    sd      t1, CONTEXT(3)(t0)
+    ld      sp, HART_USER_SP(tp)
+    ld      gp, HART_USER_GP(tp)
+    zero    11, 12, 13, 14, 15, 16, 17
+    save_voluntary
     ld      t1, HART_USER_TP(tp)
     sd      t1, CONTEXT(4)(t0)
+    .irp n, 1, 5, 6, 7, 28, 29, 30, 31
+    sd      zero, CONTEXT(\n)(t0)
+    .endr
     ld      sp, HART_STACK_TOP(tp)
+    ld      gp, HART_LINE(tp)
     call    sched_leave
 
 /* A synchronous call between threads, at a glance: the words stay in a0..a5. What a call preserves
@@ -248,12 +255,7 @@ synchronous_carefully:                  /* a0..a5 are as they were */
 
 /* A system call that may block: every register to the context, t0-t2 are lost (allowed). */
 syscall_full:                           /* t1: where it goes on */
-    ld      t0, HART_CURRENT(tp)
-    sd      t1, CONTEXT(0)(t0)
-    each    sd, t0, SAVED
-    each    sd, t0, ARGUMENTS
-    sd      sp, CONTEXT(2)(t0)
-    sd      gp, CONTEXT(3)(t0)
+    save_voluntary
     ld      t1, HART_USER_TP(tp)
     sd      t1, CONTEXT(4)(t0)
     ld      sp, HART_STACK_TOP(tp)
@@ -266,17 +268,14 @@ trap_full:
     andi    t0, t0, 1 << 8              /* SPP: the kernel itself faulted */
     bnez    t0, kernel_trap
     ld      t0, HART_CURRENT(tp)
-    each    sd, t0, TEMPORARY
-    each    sd, t0, SAVED
-    each    sd, t0, ARGUMENTS
-    sd      sp, CONTEXT(2)(t0)
-    sd      gp, CONTEXT(3)(t0)
-    csrrw   t1, sscratch, tp
-    sd      t1, CONTEXT(4)(t0)
+    sd      t1, CONTEXT(6)(t0)
+    csrr    t1, sepc
+    save_voluntary
+    each    sd, t0, 1, 7, 28, 29, 30, 31
     ld      t1, HART_SCRATCH(tp)
     sd      t1, CONTEXT(5)(t0)
-    csrr    t1, sepc
-    sd      t1, CONTEXT(0)(t0)
+    csrrw   t1, sscratch, tp
+    sd      t1, CONTEXT(4)(t0)
     ld      sp, HART_STACK_TOP(tp)
     ld      gp, HART_LINE(tp)
     csrr    a0, scause
@@ -311,17 +310,8 @@ arch_resume:
 arch_enter_event:
     mv      a7, a0
     mv      a0, a1
-    ld      t0, HART_CURRENT(tp)
-    ld      t1, TASK_LINE(t0)
-    ld      gp, TASK_LINE_VADDR(t0)
-    ld      t2, EXECUTOR_LINE_PC(t1)
-    ld      sp, EXECUTOR_LINE_SP(t1)
-    ld      tp, EXECUTOR_LINE_TP(t1)
-    csrw    sepc, t2
     zero    11, 12, 13, 14, 15, 16
-    zero    5, TEMPORARY
-    zero    SAVED
-    sret
+    j       delivered
 
 /* void arch_kernel_loop(void): a fresh stack, the kernel's executor. */
     .globl arch_kernel_loop

@@ -10,14 +10,7 @@ void *memset(void *to, int byte, size_t bytes)
 
     while (at < end && (uintptr_t)at % 8 != 0)
         *at++ = (uint8_t)byte;
-    for (; end - at >= 128; at += 128) {
-        uint64_t *words = (uint64_t *)at;
-
-        words[0] = words[1] = words[2] = words[3] = word;
-        words[4] = words[5] = words[6] = words[7] = word;
-        words[8] = words[9] = words[10] = words[11] = word;
-        words[12] = words[13] = words[14] = words[15] = word;
-    }
+#pragma GCC unroll 16
     for (; end - at >= 8; at += 8)
         *(uint64_t *)at = word;
     while (at < end)
@@ -31,15 +24,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
     const uint8_t *f = from;
 
     if (((uintptr_t)t | (uintptr_t)f) % 8 == 0) {
-        for (; bytes >= 64; bytes -= 64, t += 64, f += 64) {
-            uint64_t *to_words = (uint64_t *)t;
-            const uint64_t *words = (const uint64_t *)f;
-            uint64_t a = words[0], b = words[1], c = words[2], d = words[3];
-
-            to_words[0] = a, to_words[1] = b, to_words[2] = c, to_words[3] = d;
-            a = words[4], b = words[5], c = words[6], d = words[7];
-            to_words[4] = a, to_words[5] = b, to_words[6] = c, to_words[7] = d;
-        }
+#pragma GCC unroll 8
         for (; bytes >= 8; bytes -= 8, t += 8, f += 8)
             *(uint64_t *)t = *(const uint64_t *)f;
     }

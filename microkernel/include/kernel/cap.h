@@ -167,8 +167,8 @@ static inline bool cap_is_empty(const struct slot *slot)
 #define CSPACE_LEVELS_MAX 4 /* CNodes on the way to a capability: a look-up takes bounded time */
 
 /* The slot that an address names. A root CNode capability with guard 0 and guard bits 32 - radix
- * makes addresses plain indices. E_BAD_CAP: nothing there, or too deep. E_REVOKING: it, or a CNode on the way,
- * is being revoked. */
+ * makes addresses plain indices. E_BAD_CAP: nothing there, or too deep. E_REVOKING: it, or a CNode
+ * on the way, is being revoked. */
 CHECKED enum error cspace_lookup(const struct slot *root, uint32_t cptr, struct slot **out);
 
 /* The flat case, precomputed by a process for its root; {NULL, 0} if the root is not flat. */
@@ -268,17 +268,15 @@ bool cap_reap_step(void);
 
 /* ---- boot: capabilities that are derived from nothing ---- */
 
-void cap_make_untyped(struct slot *slot, paddr_t paddr, unsigned size_bits, bool device);
-void cap_make_frame(struct slot *slot, paddr_t paddr, unsigned size_bits, bool device,
-                    unsigned rights);
+/* An Untyped (of devices: set slot->device) or a Frame. */
+void cap_make_memory(struct slot *slot, enum object_type type, paddr_t paddr, unsigned size_bits,
+                     unsigned rights);
 /* A counted object in zeroed memory, initialised here; or IRQ_CONTROL, DEBUG_PUT, POWER with NULL.
  */
 void cap_make_object(struct slot *slot, enum object_type type, void *object, unsigned rights);
 /* slots: 2^radix zeroed slots, of which slot 0 becomes the header. */
 void cap_make_cnode(struct slot *slot, struct slot *slots, unsigned radix, uint32_t guard,
                     unsigned guard_bits);
-/* Have process_cspace_changed called when the capability in this slot (of a Process) is deleted. */
-void cap_watch(struct slot *slot);
 
 /* ---- for the files of this module and object/ ---- */
 

@@ -16,7 +16,7 @@ struct endpoint {
     uint8_t ceiling;
     bool was_bound;
     struct endpoint *next; /* the process's list of bindings */
-    struct endpoint *prev;
+    struct endpoint **back;
 };
 
 /* Bind it to a slot of the process. */

@@ -23,14 +23,15 @@ struct object {
 };
 
 struct object_ops {
-    uint8_t size_bits;          /* log2 of its bytes, also its alignment; 0: given at retype */
-    bool counted;               /* begins with struct object */
-    uint8_t work;               /* of deleting a capability, see STEP_WORK; 0: 1 */
-    void (*init)(void *object); /* from zeroed memory, header set; cannot fail */
+    uint8_t size_bits; /* log2 of its bytes, also its alignment; 0: given at retype */
+    bool counted;      /* begins with struct object */
+    uint8_t work;      /* of deleting a capability, see STEP_WORK; 0: 1 */
+    /* Or NULL: from zeroed memory, header set; cannot fail. */
+    void (*init)(void *object);
     /* Or NULL. While the last capability is still there: a bounded part of what has to be done
      * before destroy; true when nothing is left. */
     bool (*reap_step)(void *object);
-    void (*destroy)(void *object); /* the last capability is gone; cannot fail */
+    void (*destroy)(void *object); /* or NULL: the last capability is gone; cannot fail */
 };
 
 /* By enum object_type. A type that cannot be retyped has neither size nor init. */
@@ -54,14 +55,9 @@ void thread_init(void *object);
 /* Stop a thread for good; whoever waits for its answers finds E_PEER_DEAD. */
 bool thread_reap_step(void *object);
 void thread_destroy(void *object);
-void endpoint_init(void *object);
 void endpoint_destroy(void *object);
-void rendezvous_init(void *object);
 bool rendezvous_reap_step(void *object);
-void rendezvous_destroy(void *object);
-void reply_init(void *object);
 void reply_destroy(void *object);
-void irq_init(void *object);
 void irq_destroy(void *object);
 void timer_init(void *object);
 void timer_destroy(void *object);

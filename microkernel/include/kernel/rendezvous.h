@@ -30,7 +30,7 @@ struct reply {
     struct task *caller; /* waits for the answer; NULL: none */
     struct task *server; /* in whose list it is; NULL: none */
     struct reply *next;
-    struct reply *prev;
+    struct reply **back;
 };
 
 /* Whether the reply's server is BLOCKED in a receive with it. */

@@ -94,7 +94,7 @@ struct task {
 
     /* Threads only. */
     struct task *sibling; /* the process's list of threads */
-    struct task *sibling_before;
+    struct task **sibling_back;
     struct rendezvous *rendezvous; /* BLOCKED there, calling or receiving */
     struct reply *reply;           /* BLOCKED in a call: it answers */
     struct reply *held;            /* it receives with it, or did last; or NULL */

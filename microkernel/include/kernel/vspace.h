@@ -32,9 +32,12 @@ struct mapping {
 };
 struct mapping mapping_get(const struct slot *cap);
 void mapping_set(struct slot *cap, const struct vspace *vspace, vaddr_t vaddr);
-void mapping_clear(struct slot *cap);
 /* The space of a mapping, or NULL if it is mapped nowhere or the space is dead. */
 struct vspace *mapping_vspace(struct mapping mapping);
+/* The entry by which the capability is installed, and its space; or NULL. */
+uint64_t *mapping_entry(const struct slot *cap, struct vspace **vspace);
+/* Take it out, if it is still there: value. The capability still says where it was. */
+bool mapping_remove(const struct slot *cap);
 
 /* How many more spaces there can be: retype of a Process checks it. */
 unsigned vspace_available(void);
@@ -56,25 +59,21 @@ CHECKED enum error vspace_find(struct vspace *vspace, vaddr_t vaddr, unsigned si
                                unsigned rights, uint64_t **entry);
 /* Fill an entry that vspace_find gave. A and D are set, so that no hardware has to write them. */
 void vspace_set(struct vspace *vspace, uint64_t *entry, paddr_t paddr, unsigned rights);
-/* Both, for pages that no Frame stands for (executor page, global bitmap). */
-CHECKED enum error vspace_map(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr,
-                              unsigned size_bits, unsigned rights);
-/* Clear the entry for vaddr if it maps exactly this page. Value: whether it did. */
-bool vspace_unmap(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits);
-/* Whether the entry for vaddr maps exactly this page. */
-bool vspace_maps(struct vspace *vspace, vaddr_t vaddr, paddr_t paddr, unsigned size_bits);
+/* The entry for vaddr if it maps exactly this page, or NULL. */
+uint64_t *vspace_page(const struct vspace *vspace, vaddr_t vaddr, paddr_t paddr,
+                      unsigned size_bits);
+/* Clear an entry; no hart remembers it then. */
+void vspace_clear(struct vspace *vspace, uint64_t *entry);
 
 /* The entry that lacks a table for vaddr, highest level first. E_MAPPED: none lacks one. */
 CHECKED enum error vspace_find_table(struct vspace *vspace, vaddr_t vaddr, uint64_t **entry);
 void vspace_set_table(struct vspace *vspace, uint64_t *entry, const uint64_t *table);
-/* Whether the table is installed for vaddr. */
-bool vspace_maps_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table);
-/* Take a table out if it is installed for vaddr. Value: whether it was. */
-bool vspace_unmap_table(struct vspace *vspace, vaddr_t vaddr, const uint64_t *table);
+/* The entry that names the table on the way to vaddr, or NULL. */
+uint64_t *vspace_table(const struct vspace *vspace, vaddr_t vaddr, const uint64_t *table);
 
-/* Take out what the capability installed, if it is still there; the capability is then unmapped. */
-void frame_unmap(struct slot *cap);
-void page_table_unmap(struct slot *cap);
+/* Take out what the capability installed, if it is still there: value. It is unmapped then. */
+bool frame_unmap(struct slot *cap);
+bool page_table_unmap(struct slot *cap);
 
 /* The kernel's own root table (arch): entries 256.. are in every space. */
 extern uint64_t kernel_root_table[512];

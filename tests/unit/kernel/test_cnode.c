@@ -17,9 +17,9 @@ static long delete (uint32_t index)
 {
     return do_call(sys_cnode_delete, ROOT_SELF, index, 0, 0, 0, 0);
 }
-static void endpoints(uint32_t cnode, uint64_t index, uint64_t count)
+static void timers(uint32_t cnode, uint64_t index, uint64_t count)
 {
-    assert_int_equal(do_retype(ROOT_UNTYPED, OBJECT_ENDPOINT, 0, cnode, index, count), E_OK);
+    assert_int_equal(do_retype(ROOT_UNTYPED, OBJECT_TIMER, 0, cnode, index, count), E_OK);
 }
 /* Nothing may be left of the Untyped but what stays reachable. */
 static void assert_untyped_unused(void)
@@ -27,30 +27,30 @@ static void assert_untyped_unused(void)
     reap_all();
     check_invariants();
     assert_false(at(ROOT_UNTYPED)->child);
-    assert_int_equal(alive[OBJECT_ENDPOINT], 0);
+    assert_int_equal(alive[OBJECT_TIMER], 0);
 }
 
 static void test_slot_zero(void **state)
 {
     (void)state;
     assert_int_equal(make(A, 2), E_OK);
-    endpoints(A, 1, 3);
+    timers(A, 1, 3);
     assert_int_equal(do_call(sys_cnode_delete, A, 0, 0, 0, 0, 0), E_BAD_ARGUMENT);
     assert_int_equal(do_call(sys_cnode_delete, A, 4, 0, 0, 0, 0), E_BAD_ARGUMENT);
     assert_int_equal(do_call(sys_cnode_revoke, A, 0, 0, 0, 0, 0), E_BAD_ARGUMENT);
     assert_int_equal(do_call(sys_cnode_move, ROOT_SELF, 40, A, 0, 0, 0), E_BAD_ARGUMENT);
     assert_int_equal(do_call(sys_cnode_copy, A, 0, ROOT_SELF, A, RIGHT_ALL, 0), E_BAD_ARGUMENT);
-    assert_int_equal(alive[OBJECT_ENDPOINT], 3);
+    assert_int_equal(alive[OBJECT_TIMER], 3);
 }
 
 static void test_last_reference(void **state)
 {
     (void)state;
     assert_int_equal(make(A, 4), E_OK);
-    endpoints(A, 1, 15);
+    timers(A, 1, 15);
     assert_int_equal(do_call(sys_cnode_copy, ROOT_SELF, B, ROOT_SELF, A, RIGHT_ALL, 0), E_OK);
     assert_int_equal(delete (A), E_OK);
-    assert_int_equal(alive[OBJECT_ENDPOINT], 15);
+    assert_int_equal(alive[OBJECT_TIMER], 15);
     assert_int_equal(delete (B), E_OK);
     assert_untyped_unused();
 }
@@ -65,7 +65,7 @@ static void test_large(void **state)
     (void)state;
     assert_int_equal(make(A, 13), E_OK);
     for (unsigned i = 0; i < 10; i++)
-        endpoints(A, 1 + 800 * i, 256);
+        timers(A, 1 + 800 * i, 256);
     /* No frame is free for the rest. */
     assert_int_equal(do_part(sys_cnode_delete, ROOT_SELF, args), E_OK);
     assert_true(cap_reap_pending());
@@ -84,7 +84,7 @@ static void test_chain(void **state)
     (void)state;
     for (uint32_t i = 0; i < 60; i++) {
         assert_int_equal(make(20 + i, 3), E_OK);
-        endpoints(20 + i, 1, 2);
+        timers(20 + i, 1, 2);
     }
     for (uint32_t i = 59; i > 0; i--)
         assert_int_equal(move_into(20 + i - 1, 5, 20 + i), E_OK);
@@ -98,7 +98,7 @@ static void test_self(void **state)
 {
     (void)state;
     assert_int_equal(make(A, 3), E_OK);
-    endpoints(A, 1, 2);
+    timers(A, 1, 2);
     assert_int_equal(move_into(A, 7, A), E_OK);
     assert_true(at(ROOT_UNTYPED)->child);
     check_invariants();
@@ -114,7 +114,7 @@ static void test_delete_itself(void **state)
 
     (void)state;
     assert_int_equal(make(A, 3), E_OK);
-    endpoints(A, 1, 2);
+    timers(A, 1, 2);
     inside = (struct slot *)cap_object(at(A)) + 7;
     assert_int_equal(move_into(A, 7, A), E_OK);
     assert_int_equal(sys_cnode_delete(caller, inside, args), E_OK);
@@ -130,13 +130,13 @@ static void test_each_other(void **state)
     (void)state;
     assert_int_equal(make(A, 3), E_OK);
     assert_int_equal(make(B, 3), E_OK);
-    endpoints(A, 1, 2);
-    endpoints(B, 1, 2);
+    timers(A, 1, 2);
+    timers(B, 1, 2);
     a_in_b = (struct slot *)cap_object(at(B)) + 6;
     assert_int_equal(do_call(sys_cnode_copy, B, 6, ROOT_SELF, A, RIGHT_ALL, 0), E_OK);
     assert_int_equal(move_into(A, 5, B), E_OK);
     assert_int_equal(delete (A), E_OK);
-    assert_int_equal(alive[OBJECT_ENDPOINT], 4);
+    assert_int_equal(alive[OBJECT_TIMER], 4);
     args[0] = 5; /* A[5]: the last capability to B, whose death takes B[6], the last one to A */
     assert_int_equal(sys_cnode_delete(caller, a_in_b, args), E_OK);
     assert_untyped_unused();
@@ -149,11 +149,11 @@ static void test_process_space(void **state)
 
     (void)state;
     assert_int_equal(make(A, 4), E_OK);
-    endpoints(A, 1, 10);
+    timers(A, 1, 10);
     assert_int_equal(do_retype(ROOT_UNTYPED, OBJECT_PROCESS, 0, ROOT_SELF, B, 1), E_OK);
     process = cap_object(at(B));
     assert_int_equal(cap_mint(&process->cspace_root, at(A), RIGHT_ALL, 28), E_OK);
-    cap_watch(&process->cspace_root);
+    process->cspace_root.watched = 1;
     /* The process's own capability lies in its own space too. */
     assert_int_equal(move_into(A, 12, B), E_OK);
     assert_int_equal(delete (A), E_OK);
@@ -169,7 +169,7 @@ static void test_revoking(void **state)
     uint64_t args[7] = {ROOT_UNTYPED};
 
     (void)state;
-    endpoints(ROOT_SELF, 20, 100);
+    timers(ROOT_SELF, 20, 100);
     job = host_job(1);
     assert_int_equal(do_part(sys_cnode_revoke, ROOT_SELF, args), KERNEL_RESTART);
     job = NULL;
@@ -190,7 +190,7 @@ static void test_revoking(void **state)
 static void test_badges(void **state)
 {
     (void)state;
-    endpoints(ROOT_SELF, 20, 1);
+    assert_int_equal(do_retype(ROOT_UNTYPED, OBJECT_ENDPOINT, 0, ROOT_SELF, 20, 1), E_OK);
     assert_int_equal(
         do_call(sys_cnode_mint, ROOT_SELF, 21, ROOT_SELF, 20, RIGHT_ALL, 0xabcdef0123456ull), E_OK);
     assert_int_equal(cap_badge(at(21)), 0xabcdef0123456ull);

@@ -246,6 +246,11 @@ def parse(lines, names):
             rows.append(Row(*map(int, words)))
         elif kind == "space":
             spaces[int(words[0], 16)] = None if words[1] == "-" else int(words[1])
+        elif kind == "mistakes":
+            if words != ["0"]:
+                raise plugin.PluginError(f"the model lost track of the guest: {words[0]} accesses went "
+                                         "elsewhere (does the kernel use ASIDs, or write satp with a "
+                                         "word that it has not loaded?)")
         elif kind in ("sample", "window"):
             (rows[-1].samples if kind == "sample" else rows[-1].windows).append(
                 tuple(map(int, words)))

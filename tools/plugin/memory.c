@@ -50,6 +50,7 @@ static struct decoded before;      /* which is this one, */
 static uint64_t fetched;           /* from this line */
 static unsigned user_stage;
 static unsigned rows;
+static uint64_t mistakes; /* accesses that went elsewhere than the model thinks */
 
 static bool read_word(void *memory, uint64_t physical, uint64_t *word)
 {
@@ -230,6 +231,30 @@ static void remember(const struct instruction *i, uint64_t address)
         loaded[i->decoded.rd] = word;
 }
 
+/* Where QEMU says that the access went, or 0. */
+static uint64_t told_by_qemu(uint32_t how, uint64_t address)
+{
+    const struct qemu_plugin_hwaddr *where = qemu_plugin_get_hwaddr(how, address);
+
+    if (!where || qemu_plugin_hwaddr_is_io(where))
+        return 0;
+    return qemu_plugin_hwaddr_phys_addr(where);
+}
+
+/* The model must translate as the machine does: else it has lost an address space or a fence. */
+static void check(uint64_t physical, uint32_t how, uint64_t address, uint64_t pc)
+{
+    uint64_t told = told_by_qemu(how, address);
+
+    if (told == 0 || told == physical)
+        return;
+    if (mistakes++ == 0)
+        fprintf(stderr,
+                "plugin: %" PRIx64 " accessed %" PRIx64 ", which is at %" PRIx64 ", not at %" PRIx64
+                "\n",
+                pc, address, told, physical);
+}
+
 static void accessed(unsigned hart, uint32_t how, uint64_t address, void *data)
 {
     const struct instruction *i = data;
@@ -239,9 +264,13 @@ static void accessed(unsigned hart, uint32_t how, uint64_t address, void *data)
     (void)hart;
     if (i->place == MEMORY_KERNEL && i->decoded.kind == KIND_LOAD_DOUBLE && address >= KERNEL_FROM)
         remember(i, address);
-    if (rocket.space != 0)
-        reach(store ? ACCESS_STORE : ACCESS_LOAD, address, i->address, i->place != MEMORY_FIRMWARE,
-              &touch);
+    if (rocket.space == 0)
+        return;
+    if (!reach(store ? ACCESS_STORE : ACCESS_LOAD, address, i->address, i->place != MEMORY_FIRMWARE,
+               &touch))
+        mistakes++;
+    else if (i->place != MEMORY_FIRMWARE) /* that may read a program's memory as the program does */
+        check(touch.physical, how, address, i->address);
 }
 
 /* ---------------------------------------------------------------- translation */
@@ -308,6 +337,7 @@ bool memory_close(void)
         else
             fprintf(out, "%u\n", spaces[i].program);
     }
+    fprintf(out, "mistakes %" PRIu64 "\n", mistakes);
     profile_free(&profile);
     return space_count > 0;
 }

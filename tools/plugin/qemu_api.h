@@ -58,6 +58,10 @@ void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *,
                                                void *data),
                                       enum qemu_registers, enum qemu_accesses, void *data);
 bool qemu_plugin_mem_is_store(uint32_t how);
+/* Only in the function above: what was accessed, and its physical address. */
+struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(uint32_t how, uint64_t address);
+bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *);
+uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *);
 
 /* QEMU ends. */
 void qemu_plugin_register_atexit_cb(uint64_t id, void (*)(uint64_t id, void *data), void *data);

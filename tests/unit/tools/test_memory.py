@@ -90,6 +90,9 @@ class Memory(unittest.TestCase):
     def test_answer_that_is_not_understood(self):
         with self.assertRaisesRegex(plugin.PluginError, "'nonsense 1'"):
             memory.parse(["nonsense 1"], [])
+        memory.parse(["mistakes 0"], [])
+        with self.assertRaisesRegex(plugin.PluginError, "lost track of the guest: 3 accesses"):
+            memory.parse(["mistakes 3"], [])
         with self.assertRaisesRegex(plugin.PluginError, "saw 1 rows, the guest printed 0"):
             memory.join([memory.Row(1, 1)], {})
         with self.assertRaisesRegex(plugin.PluginError, "a: the plugin saw no complete sample"):

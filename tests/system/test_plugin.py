@@ -26,6 +26,7 @@ FUZZ_ARGUMENTS = "seed=1 calls=500000"  # not random: the figure shall not depen
 
 # lui t0, 2; 1: addi t0, t0, -1; bnez t0, 1b; li a0, 0; li a1, 0; ret
 LOOP = struct.pack("<6I", 0x000022b7, 0xfff28293, 0xfe029ee3, 0x00000513, 0x00000593, 0x00008067)
+FENCE, NOTHING = 0x12000073, 0x00000013  # sfence.vma x0, x0; addi x0, x0, 0
 LOOP_INSTRUCTIONS = 1 + 2 * 0x2000 + 3
 
 
@@ -100,21 +101,26 @@ class Plugin(harness.SystemTest):
     def bench(self, *options, path):
         return self.tool("bench", *options, path=path, kernel=None)
 
+    def bench_image(self):
+        """A copy, beside what tools/bench looks for there."""
+        folder = self.folder / "guest"
+        folder.mkdir()
+        for name in ("bench.img", "parts.txt"):
+            shutil.copy(harness.GUEST / name, folder)
+        for name in ("microkernel", "libs"):
+            (folder / name).symlink_to(harness.GUEST / name)
+        return folder / "bench.img"
+
     def test_memory_names_a_regression(self):
         """A fence that drops the kernel's global entries, too, costs cycles in the kernel's stages,
         and no instruction."""
-        (image_path := self.folder / "guest").mkdir()
-        shutil.copy(harness.GUEST / "bench.img", image_path)
-        shutil.copy(harness.GUEST / "parts.txt", image_path)
-        for folder in ("microkernel", "libs"):
-            (image_path / folder).symlink_to(harness.GUEST / folder)
-        path, rows = image_path / "bench.img", self.folder / "rows.json"
+        path, rows = self.bench_image(), self.folder / "rows.json"
         self.assertEqual(self.bench("--json", rows, path=path).returncode, 0)
         before = {row["name"]: row for row in json.loads(rows.read_text())}["async_call_1"]
         self.assertGreater(before["predicted_cycles"], before["instructions"])
         self.assertEqual(round(sum(stage["predicted_cycles"] for stage in before["stages"])),
                          before["predicted_cycles"])
-        self.plant_fences(path)
+        self.plant_fences(path, FENCE)
         done = self.bench("--compare", rows, "--stages", "--touched", path=path)
         self.assertEqual(done.returncode, 1)
         found = re.findall(r"^async_call_1: was \d+ predicted cycles, now \d+ \((.*)\)$", done.stderr,
@@ -126,16 +132,24 @@ class Plugin(harness.SystemTest):
         self.assertRegex(done.stdout, r"(?m)^  bench +fetch .* bench six_body")
         self.assertRegex(done.stdout, r"(?m)^  set +\d+ .* kernel light_deliver")
 
-    def plant_fences(self, path):
-        """sfence.vma x0, REGISTER becomes sfence.vma x0, x0 in light_deliver."""
+    def test_memory_misses_a_fence(self):
+        """Without the fence the core would use another process's translations."""
+        path = self.bench_image()
+        self.plant_fences(path, NOTHING)
+        done = self.bench(path=path)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, "the model lost track of the guest: [0-9]+ accesses")
+
+    def plant_fences(self, path, instruction):
+        """Instead of sfence.vma x0, REGISTER in light_deliver."""
         function, = symbols.Symbols.of(KERNEL).matching("light_deliver")
         gap = plugin.LINK_GAP + image.KERNEL_BASE
         data = bytearray(path.read_bytes())
         planted = 0
         for at in range(function.start - gap, function.end - gap, 2):
             word, = struct.unpack_from("<I", data, at)
-            if word & 0xfe0fffff == 0x12000073:
-                struct.pack_into("<I", data, at, 0x12000073)
+            if word & 0xfe0fffff == FENCE:
+                struct.pack_into("<I", data, at, instruction)
                 planted += 1
         self.assertGreater(planted, 0)
         path.write_bytes(data)

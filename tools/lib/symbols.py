@@ -105,9 +105,26 @@ def instructions(path, symbols):
 def sources(path, addresses):
     """{address: FOLDER/FILE:LINE}, of inlined code the innermost; what is not known is left out."""
     addresses = sorted(set(addresses))
-    lines = run("addr2line", "-e", path, *map(hex, addresses)).splitlines() if addresses else []
-    found = (SOURCE.match(line) for line in lines)
+    text = run("addr2line", "-e", path, *map(hex, addresses)) if addresses else ""
+    return parse_sources(addresses, text)
+
+
+def parse_sources(addresses, text):
+    """The same of what `addr2line` prints, a line for each address."""
+    found = (SOURCE.match(line) for line in text.splitlines())
     return {address: match[1] for address, match in zip(addresses, found) if match}
+
+
+def parse_names(text):
+    """{address: name} of `readelf -sW`, of functions, data and labels."""
+    starts = {}
+    for line in text.splitlines():
+        found = SYMBOL.match(line)
+        if found and found[4] not in ("UND", "ABS") and not found[5].startswith("$"):
+            address, sized = int(found[1], 16), int(found[2], 0) > 0
+            if sized or address not in starts:
+                starts[address] = SUFFIX.sub("", found[5])
+    return starts
 
 
 class Objects:
@@ -122,14 +139,7 @@ class Objects:
 
     @classmethod
     def of(cls, path):
-        starts = {}
-        for line in run("readelf", "-sW", path).splitlines():
-            found = SYMBOL.match(line)
-            if found and found[4] not in ("UND", "ABS") and not found[5].startswith("$"):
-                sized = int(found[2], 0) > 0
-                if sized or int(found[1], 16) not in starts:
-                    starts[int(found[1], 16)] = SUFFIX.sub("", found[5])
-        return cls(starts)
+        return cls(parse_names(run("readelf", "-sW", path)))
 
     def name(self, address):
         at = bisect.bisect_right(self.starts, (address, "\x7f")) - 1

@@ -25,10 +25,11 @@ class Bench(unittest.TestCase):
         measured["b"].update(pages=9, predicted_cycles=80)
         goals = {"a": {"instructions": 5}, "b": {"pages": 9, "predicted_cycles": 80},
                  "c": {"instructions": 7}}
+        goals["b"]["peers"] = {"seL4": 33, "MCS": 44, "seL4 cycles": 55}
         text = bench.table(measured, goals, rows(a=11)).splitlines()
         self.assertIn("over the goal: instructions", text[1])
         self.assertIn("11", text[1])
-        self.assertRegex(text[2], r" 9 +- +80$")
+        self.assertRegex(text[2], r" 33 +44 +9 +- +80 +55$")
         measured["b"]["pages"] = 10
         self.assertIn("over the goal: pages", bench.table(measured, goals, {}))
         self.assertNotIn("over", text[2])

@@ -5,6 +5,8 @@ import unittest
 
 import paths  # noqa: F401
 import memory
+import memory_names
+import memory_rows
 import plugin
 
 STAMPS = """
@@ -74,8 +76,8 @@ class Memory(unittest.TestCase):
             memory.stage_names([program(*((i, f"stage {i}") for i in range(32)))])
 
     def test_answer(self):
-        rows, spaces = memory.parse(ANSWER, ["other", "works"])
-        row, = memory.join(rows, {"async_call_2": {"instructions": 50}}).values()
+        rows, spaces = memory_rows.parse(ANSWER, ["other", "works"])
+        row, = memory_rows.join(rows, {"async_call_2": {"instructions": 50}}).values()
         self.assertEqual((row.each(0), row.each(1)), (50, 150))
         self.assertEqual(row.as_json(), {
             "pages": 4, "lines": 6, "table_lines": 2, "predicted_cycles": 150, "stages": [
@@ -84,21 +86,21 @@ class Memory(unittest.TestCase):
                  "predicted_cycles": 37.5}]})
         self.assertEqual(spaces, {0x8000000000000001: 0, 0x8000000000000002: None})
         self.assertEqual([thing.set for thing in row.things if thing.line][:3], [0, 1, 0])
-        self.assertEqual(memory.crowded(row), ["async_call_2: lines of data and page tables where more "
+        self.assertEqual(memory_names.crowded(row), ["async_call_2: lines of data and page tables where more "
                                                "than 4 want a set: set 1: 6"])
 
     def test_answer_that_is_not_understood(self):
         with self.assertRaisesRegex(plugin.PluginError, "'nonsense 1'"):
-            memory.parse(["nonsense 1"], [])
-        memory.parse(["mistakes 0"], [])
+            memory_rows.parse(["nonsense 1"], [])
+        memory_rows.parse(["mistakes 0"], [])
         with self.assertRaisesRegex(plugin.PluginError, "lost track of the guest: 3 accesses"):
-            memory.parse(["mistakes 3"], [])
+            memory_rows.parse(["mistakes 3"], [])
         with self.assertRaisesRegex(plugin.PluginError, "saw 1 rows, the guest printed 0"):
-            memory.join([memory.Row(1, 1)], {})
+            memory_rows.join([memory_rows.Row(1, 1)], {})
         with self.assertRaisesRegex(plugin.PluginError, "a: the plugin saw no complete sample"):
-            memory.join([memory.Row(0, 1)], {"a": {"instructions": 1}})
+            memory_rows.join([memory_rows.Row(0, 1)], {"a": {"instructions": 1}})
         with self.assertRaisesRegex(plugin.PluginError, "a: the plugin counted 90.0 instructions, the guest 50"):
-            memory.join([memory.Row(1, 1, [(90, 90)], [(1, 1, 1)])], {"a": {"instructions": 50}})
+            memory_rows.join([memory_rows.Row(1, 1, [(90, 90)], [(1, 1, 1)])], {"a": {"instructions": 50}})
 
 
 if __name__ == "__main__":

@@ -55,6 +55,21 @@ class Symbols(unittest.TestCase):
                          [(0xffffffff80200010, 2), (0xffffffff80200012, 4),
                           (0xffffffff80200016, 2)])
 
+    def test_objects(self):
+        base = 0xffffffff80200000
+        objects = symbols.Objects(symbols.parse_names(READELF))
+        self.assertEqual([objects.name(base + at) for at in (0, 0x12, 0x18, 0x50, 0x58, 0x100)],
+                         ["_start", "walk+0x2", "inner", "rows", "rows+0x8", "rows+0xb0"])
+        self.assertEqual(objects.name(0x40), "0x40")
+        self.assertTrue(objects.covers(base + 0x20))
+        self.assertFalse(objects.covers(base + 0x100))
+        self.assertFalse(symbols.Objects({}).covers(0))
+
+    def test_sources(self):
+        text = "/a/kernel/ipc/ring.c:12\n??:0\n/a/kernel/sched.h:3 (discriminator 2)\n??:?\n"
+        self.assertEqual(symbols.parse_sources([1, 2, 3, 4], text),
+                         {1: "ipc/ring.c:12", 3: "kernel/sched.h:3"})
+
     def test_no_file(self):
         with self.assertRaisesRegex(symbols.SymbolsError, "/no/file"):
             symbols.Symbols.of("/no/file")

@@ -63,7 +63,7 @@ long sys_receive_slot(struct process *caller, struct slot *cap, uint64_t *args)
     uint64_t index = args[0];
     struct slot *slot;
 
-    if (!task->is_thread)
+    if (!task || !task->is_thread) /* NULL: submitted */
         return E_STATE;
     TRY(index ? blame(1, cnode_slot(cap, index, &slot)) : E_OK);
     /* The address by which it is invoked, in a7. */

@@ -157,6 +157,14 @@ CASE(async, what_blocks_or_yields_is_refused)
     }
 }
 
+/* What it would receive in is the caller's, and nobody waits for this call. */
+CASE(async, receive_slot_is_for_threads)
+{
+    put(SYS_RECEIVE_SLOT, ROOT_CNODE, 5, 0, 0, 0, 0, 1);
+    go();
+    CHECK_EQ(get().result, E_STATE);
+}
+
 CASE(async, objects_are_made_and_deleted)
 {
     uint32_t slots = slots_take(40);

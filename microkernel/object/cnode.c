@@ -154,25 +154,26 @@ long sys_cnode_move(struct process *caller, struct slot *cap, uint64_t *args)
     return cap_move(to, from);
 }
 
-/* What died earlier is reaped first, then what dies of this. A job remembers that the deletion has
- * happened; without one what is left is reaped by whoever comes next, so that a restart can never
- * delete what somebody has put into the slot since. */
+/* What dies of this is reaped before the call ends. A job remembers that the deletion has happened;
+ * without one what is left is reaped by whoever comes next, so that a restart can never delete what
+ * somebody has put into the slot since: so who has none reaps what died earlier first. */
 long sys_cnode_delete(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    struct slot *slot;
+    struct slot *slot, *before;
     struct kernel_job *job;
 
     if (!cap) /* the slot is empty already */
         return cap_reap_step() ? E_OK : KERNEL_RESTART;
     TRY(decode_slot(cap, args[0], &slot));
-    if (cap_reap_pending()) {
+    before = cnode_dying();
+    if (before && !job_self()) {
         cap_reap_step();
         return KERNEL_RESTART;
     }
     if (!cap_reap_object(slot))
         return KERNEL_RESTART;
     cap_delete(slot);
-    if (!cap_reap_pending() || !(job = job_self()))
+    if (cnode_dying() == before || !(job = job_self()))
         return E_OK;
     job->detached = true;
     return KERNEL_RESTART;

@@ -389,18 +389,34 @@ CASE(jobs, caller_revokes_its_own_memory)
 
 /* ---------------------------------------------------------------- delete and retype */
 
-CASE(jobs, deletion_of_a_large_cnode)
+/* The child is in the midst of the deletion of `holder`, which holds all that is made of `part`. */
+static void deletion_begins(void)
 {
     prepare();
     for (unsigned tries = 0; tries < 40; tries++) {
         fill(part, 6000);
         if (begin(SYS_CNODE_DELETE, space, (uint64_t[5]){holder}, pause_us(tries)) &&
             !present(holder) && untyped_used(part) > 0)
-            break;
+            return;
         run_children();
         CHECK_OK(sys_untyped_retype(arena, OBJECT_CNODE, HOLDER_BITS, ROOT_CNODE, holder, 1));
     }
-    CHECK(!present(holder));
+    CHECK(!"a deletion that can be interrupted");
+}
+
+CASE(jobs, deletion_of_a_large_cnode)
+{
+    deletion_begins();
+    CHECK_EQ(call_ends(), E_OK);
+    CHECK_EQ(untyped_used(part), 0);
+}
+
+CASE(jobs, another_deletion_does_not_wait_for_it)
+{
+    uint32_t endpoint = make(OBJECT_ENDPOINT, 0);
+
+    deletion_begins();
+    delete (endpoint);
     CHECK(untyped_used(part) > 0);
     CHECK_EQ(call_ends(), E_OK);
     CHECK_EQ(untyped_used(part), 0);
@@ -408,15 +424,7 @@ CASE(jobs, deletion_of_a_large_cnode)
 
 CASE(jobs, slot_is_filled_again_while_a_deletion_goes_on)
 {
-    prepare();
-    for (unsigned tries = 0; tries < 40; tries++) {
-        fill(part, 6000);
-        if (begin(SYS_CNODE_DELETE, space, (uint64_t[5]){holder}, pause_us(tries)) &&
-            !present(holder))
-            break;
-        run_children();
-        CHECK_OK(sys_untyped_retype(arena, OBJECT_CNODE, HOLDER_BITS, ROOT_CNODE, holder, 1));
-    }
+    deletion_begins();
     CHECK_OK(sys_untyped_retype(arena, OBJECT_FRAME, 12, ROOT_CNODE, holder, 1));
     CHECK_EQ(call_ends(), E_OK);
     CHECK(present(holder));

@@ -11,8 +11,6 @@
 uint64_t timebase_hz;
 uint64_t cycles_per_ms;
 
-#define EXPIRE_MOST 1 /* deadlines served in one go: a thread's may change a chain of loans */
-
 void timer_need(uint64_t deadline)
 {
     struct hart *hart = hart_self();
@@ -27,11 +25,12 @@ void timer_expire(uint64_t now)
 {
     const struct deadline *next;
 
-    deadline_expire(now, EXPIRE_MOST);
+    deadline_expire(now); /* one: a thread's may change a chain of loans */
     next = deadline_first();
-    /* If more is due the timer comes again at once, after whatever else wants to interrupt. */
+    /* If more is due the timer comes again, after twice the time that this took: however many are
+     * due at once, others get on. */
     if (next)
-        timer_need(next->at);
+        timer_need(next->at > now ? next->at : now + 3 * (arch_time() - now) + 1);
     else if (hart_self()->next_deadline == ~0ull)
         arch_timer_set(~0ull);
 }

@@ -94,12 +94,12 @@ struct deadline *deadline_first(void)
     return first;
 }
 
-void deadline_expire(uint64_t now, unsigned most)
+void deadline_expire(uint64_t now)
 {
-    for (; most > 0 && first && first->at <= now; most--) {
-        struct deadline *which = first;
+    struct deadline *which = first;
 
-        deadline_set(which, DEADLINE_NEVER);
-        which->due(which);
-    }
+    if (!which || which->at > now)
+        return;
+    deadline_set(which, DEADLINE_NEVER);
+    which->due(which);
 }

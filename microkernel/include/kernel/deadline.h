@@ -22,5 +22,5 @@ void deadline_init(struct deadline *deadline, void (*due)(struct deadline *which
 void deadline_set(struct deadline *deadline, uint64_t at);
 /* The earliest; NULL: none is set. */
 struct deadline *deadline_first(void);
-/* Let up to `most` that are due by now happen. */
-void deadline_expire(uint64_t now, unsigned most);
+/* Let the earliest happen if it is due by now. */
+void deadline_expire(uint64_t now);

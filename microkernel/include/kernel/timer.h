@@ -14,7 +14,7 @@ _Static_assert(sizeof(struct timer) <= 128, "128 bytes");
 extern uint64_t timebase_hz;
 extern uint64_t cycles_per_ms; /* measured at boot: accounts are kept in cycles */
 
-/* Serve deadlines that have passed, a few at a time; set the hart's timer to the next. With the
+/* Serve the first deadline if it has passed; set the hart's timer to the next. With the
  * kernel lock held. */
 void timer_expire(uint64_t now);
 /* Make sure that the timer interrupt comes no later than the deadline. */

@@ -23,6 +23,39 @@ CASE(stretches, five_hundred_timers_at_once)
     wait_for_all(500);
 }
 
+static unsigned wakes_of(unsigned first_word, unsigned last_word)
+{
+    unsigned count = 0;
+
+    for (unsigned i = first_word; i <= last_word; i++) {
+        for (uint64_t word = wake_word(i); word; word &= word - 1)
+            count++;
+    }
+    return count;
+}
+
+/* Timers that are due at once are not served without a break: whoever runs gets on in between, and
+ * sees that some of the wakes have come and others have not. */
+CASE(stretches, who_runs_gets_on_between_timers)
+{
+    uint32_t timers = make_many(OBJECT_TIMER, 0, 256);
+    uint64_t at, ms = 30;
+    unsigned came, between = 0;
+
+    for (unsigned i = 0; i < 256; i++)
+        CHECK_OK(sys_process_bind(ROOT_PROCESS, timers + i, 64 + i, 0));
+    do { /* should the host be too slow, they come while they are set */
+        ms *= 2;
+        wakes_clear();
+        at = ticks_now() + ticks_ms(ms);
+        for (unsigned i = 0; i < 256; i++)
+            CHECK_OK(sys_timer_set(timers + i, at, SUITE_PRIORITY));
+    } while (ticks_now() >= at && ms < 5000);
+    while ((came = wakes_of(1, 4)) < 256)
+        between += came > 0;
+    CHECK(between > 0);
+}
+
 /* They end while a revocation goes on, part after part. */
 CASE(stretches, timers_during_a_revocation)
 {

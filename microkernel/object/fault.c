@@ -79,9 +79,7 @@ struct task *task_of(const struct slot *cap)
  * better wake that came meanwhile. What it published is looked at when it runs. */
 static long go_on(struct task *task)
 {
-    unsigned priority = task->is_thread                          ? task->base_priority
-                        : task->hot.pending < task->hot.priority ? task->hot.pending
-                                                                 : task->hot.priority;
+    unsigned priority = task->is_thread ? task->base_priority : task_priority(task);
 
     if (task->hot.state == TASK_FAULTED)
         task_list_remove(&task->process->faulted, task);

@@ -65,15 +65,18 @@ uint64_t budget_end(const struct process *process, uint64_t now)
     return now + ticks_of((uint64_t)process->budget.left) + 1;
 }
 
-void budget_wait(struct task *task)
+void budget_arm(struct budget *budget)
 {
-    struct budget *budget = &task->process->budget;
-
-    task->hot.state = TASK_BLOCKED;
-    task->blocked_on = BLOCK_BUDGET;
-    task_list_push(&budget->waiting, task);
     deadline_set(&budget->refill, budget->refills[budget->head].at);
     timer_need(budget->refill.at);
+}
+
+void budget_wait(struct task *task)
+{
+    task->hot.state = TASK_BLOCKED;
+    task->blocked_on = BLOCK_BUDGET;
+    task_list_push(&task->process->budget.waiting, task);
+    budget_arm(&task->process->budget);
 }
 
 void budget_detach(struct task *task)
@@ -89,14 +92,15 @@ static void refill_due(struct deadline *which)
     uint64_t now = arch_time();
 
     if (!budget_settle(process, now)) {
-        deadline_set(which, budget->refills[budget->head].at);
+        budget_arm(budget);
         return;
     }
+    job_refilled(process);
     for (unsigned i = 0; i < RELEASE_MOST && budget->waiting.first; i++) {
         struct task *task = budget->waiting.first;
 
         budget_detach(task);
-        sched_ready(task, task->hot.priority);
+        sched_ready(task, task_priority(task));
     }
     if (budget->waiting.first)
         deadline_set(which, now);

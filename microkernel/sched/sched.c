@@ -54,17 +54,23 @@ static void dequeue(struct hart *hart, struct task *task)
         *hart->runnable &= ~(1ull << task->hot.priority);
 }
 
+/* A task that is in no queue and not running changes its home. In this order, each once: a wake
+ * that was sent before may have that hart take it as soon as it is MOVING and at home there. From
+ * then on only that hart touches it. */
+static void move(struct task *task, unsigned to, unsigned priority)
+{
+    task->hot.priority = (uint8_t)priority;
+    __atomic_store_n(&task->hot.state, TASK_MOVING, __ATOMIC_RELEASE);
+    __atomic_store_n(&task->home, (uint8_t)to, __ATOMIC_RELEASE);
+    hart_send(task, priority);
+}
+
 void sched_ready(struct task *task, unsigned priority)
 {
-    struct hart *hart = hart_self();
-
-    if (task->home == hart->number) {
-        enqueue(hart, task, priority);
-        return;
-    }
-    task->hot.state = TASK_MOVING;
-    task->hot.priority = (uint8_t)priority;
-    hart_send(task, priority);
+    if (task->home == hart_self()->number)
+        enqueue(hart_self(), task, priority);
+    else
+        move(task, task->home, priority);
 }
 
 void sched_wake(struct task *task, unsigned priority)
@@ -96,8 +102,8 @@ void sched_wake_anywhere(struct task *task, unsigned priority)
 
 void sched_arrive(struct task *task, unsigned priority)
 {
-    if (task->hot.state == TASK_MOVING)
-        enqueue(hart_self(), task, task->hot.priority);
+    if (__atomic_load_n(&task->hot.state, __ATOMIC_ACQUIRE) == TASK_MOVING)
+        enqueue(hart_self(), task, task_priority(task));
     sched_wake(task, priority);
 }
 
@@ -198,15 +204,14 @@ void sched_put_current(void)
 void sched_drop_current(void)
 {
     struct hart *hart = hart_self();
-    uint64_t now = arch_cycles();
+    struct task *task = hart->current;
 
     upcall_forget(hart);
-    if (hart->current) {
-        hart->current->cycles += now - hart->switched_at;
-        sched_charge(hart->current);
-        hart->current = NULL;
-    }
-    hart->switched_at = now;
+    if (!task)
+        return;
+    task->cycles += sched_elapsed(hart);
+    sched_charge(task);
+    hart->current = NULL;
 }
 
 static void leave_space_here(uint64_t process)
@@ -251,8 +256,6 @@ void sched_switch_to(struct task *task)
 {
     struct hart *hart = hart_self();
 
-    if (!hart->current)
-        hart->switched_at = arch_cycles(); /* it was idle */
     sched_account(hart, hart->current ? hart->current : task, task);
     if (hart->current && hart->current->process)
         sched_charge(hart->current);
@@ -281,23 +284,22 @@ static unsigned choose_hart(uint64_t allowed)
     return priority_first(allowed & __atomic_load_n(&harts_online, __ATOMIC_RELAXED));
 }
 
-/* A task that is in no queue and not running changes its home. From now on only that hart touches
- * it. */
-static void move(struct task *task, unsigned to, unsigned priority)
-{
-    task->hot.state = TASK_MOVING;
-    __atomic_store_n(&task->home, (uint8_t)to, __ATOMIC_RELEASE);
-    sched_ready(task, priority);
-}
-
 void sched_start(struct task *task, unsigned priority)
 {
     unsigned here = hart_self()->number;
     uint64_t allowed = task->process->harts;
-
     bool near = task->is_thread || task == &task->process->cpu;
+    unsigned to = near && (allowed & 1ull << here) ? here : choose_hart(allowed);
 
-    move(task, near && (allowed & 1ull << here) ? here : choose_hart(allowed), priority);
+    /* Where it was made a light call may be about to wake it as a task of that hart. */
+    if (task->home != here) {
+        __atomic_store_n(&task->home, (uint8_t)here, __ATOMIC_RELEASE);
+        hart_quiesce();
+    }
+    if (to == here)
+        sched_ready(task, priority);
+    else
+        move(task, to, priority);
 }
 
 /* Tasks that wait here go to harts that idle, best first; at most one of each priority. */

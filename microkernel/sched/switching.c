@@ -67,6 +67,7 @@ static void idle(struct hart *hart)
         arch_wait_for_interrupt();
         __atomic_fetch_and(&harts_idle, ~(1ull << hart->number), __ATOMIC_RELAXED);
     }
+    (void)sched_elapsed(hart);
     trap_poll();
 }
 
@@ -129,6 +130,7 @@ void sched_init(struct hart *hart)
 
     hart->runnable = (uint64_t *)paddr_to_ptr(image_to_paddr(&global_bitmap[hart->number]));
     hart->next_deadline = ~0ull;
+    (void)sched_elapsed(hart);
     hart->idle = TASK_HOT(TASK_IDLE + hart->number, ENTER_EVENT, 0, PRIORITY_NONE);
     hart->place = task_place(hart->number, PRIORITY_COUNT - 1);
     executor_init(&hart->executor, &hart->kernel_line, hart->co_slots,

@@ -61,14 +61,18 @@ static void end_here(uint64_t address)
     memset(job, 0, sizeof *job);
 }
 
+static void on_its_hart(struct kernel_job *job, void (*function)(uint64_t address))
+{
+    if (job->hart == hart_self()->number)
+        function((uintptr_t)job);
+    else
+        hart_call(1ull << job->hart, function, (uintptr_t)job);
+}
+
 void job_end(struct kernel_job *job)
 {
-    if (!job->task)
-        return;
-    if (job->hart == hart_self()->number)
-        end_here((uintptr_t)job);
-    else
-        hart_call(1ull << job->hart, end_here, (uintptr_t)job);
+    if (job->task)
+        on_its_hart(job, end_here);
 }
 
 bool job_cancel(struct task *task)
@@ -88,30 +92,53 @@ bool job_cancel(struct task *task)
 static void execute_part(struct kernel_job *job)
 {
     struct task *task = job->task;
+    struct process *process = task->process;
     struct hart *hart = hart_self();
-    uint64_t now = arch_cycles();
+    bool ended = false;
 
-    __atomic_fetch_add(&task->process->cycles, now - hart->switched_at, __ATOMIC_RELAXED);
-    hart->switched_at = now;
-    if (job == &task->process->jobs[JOB_BATCH]) {
+    if (job == &process->jobs[JOB_BATCH]) {
         batch_part(job);
-        return;
+    } else {
+        job->resumed = true;
+        ended = syscall_execute(task);
     }
-    job->resumed = true;
     /* The call may be the death of its own caller, which then has no job any more. */
-    if (!syscall_execute(task) || hart->job != job)
+    if (hart->job != job)
         return;
-    job_end(job);
-    task->blocked_on = BLOCK_NONE;
-    sched_ready(task, sched_effective(task));
+    __atomic_fetch_add(&process->cycles, sched_elapsed(hart), __ATOMIC_RELAXED);
+    if (ended) {
+        job_end(job);
+        task->blocked_on = BLOCK_NONE;
+        sched_ready(task, sched_effective(task));
+    } else if (process->budget.amount && !budget_settle(process, arch_time())) {
+        job->waits = true;
+        budget_arm(&process->budget);
+    }
 }
 
-/* Whether the job goes on with its next part at once: it lives, nobody better is ready, and its
- * turn among equals is not over. */
+static void resume_here(uint64_t address)
+{
+    struct kernel_job *job = (struct kernel_job *)(uintptr_t)address;
+
+    job->waits = false;
+    if (hart_self()->job != job) /* else it has not left yet, and goes on */
+        co_complete(&job->co, E_OK);
+}
+
+void job_refilled(struct process *process)
+{
+    for (unsigned i = 0; i < JOBS_PER_PROCESS; i++) {
+        if (process->jobs[i].waits)
+            on_its_hart(&process->jobs[i], resume_here);
+    }
+}
+
+/* Whether the job goes on with its next part at once: it lives, has budget, nobody better is ready,
+ * and its turn among equals is not over. */
 static bool goes_on(struct hart *hart, uint8_t slice)
 {
     sched_follow(hart, sched_switching_priority());
-    return hart->job && hart->slices == slice &&
+    return hart->job && !hart->job->waits && hart->slices == slice &&
            !(hart->kernel_line.bitmap & ((1ull << hart->job->co.priority) - 1));
 }
 
@@ -121,6 +148,7 @@ static CO_BODY enum co_state job_body(struct co *co)
 {
     struct hart *hart = hart_self();
     uint8_t slice;
+    bool ready;
 
     co_block(co);
     hart->job = co_frame(struct kernel_job, co);
@@ -135,11 +163,9 @@ static CO_BODY enum co_state job_body(struct co *co)
         kernel_unlock();
         trap_poll();
     }
-    if (hart->job) {
-        hart->job = NULL;
-        return co_yield(co);
-    }
-    return CO_PENDING;
+    ready = hart->job && !hart->job->waits;
+    hart->job = NULL;
+    return ready ? co_yield(co) : CO_PENDING;
 }
 
 bool job_spawn(struct kernel_job *job, struct task *task, unsigned priority)

@@ -8,9 +8,10 @@
  * later.
  *
  * A task of a process without budget is not in a ready queue but in `waiting` (BLOCKED on
- * BLOCK_BUDGET) until a refill is due. Processes that have a budget do not take part in what is
- * decided at a glance (task.quick, task.careful), so that every switch to them looks at it.
- * Guarded by the kernel lock; but what was used is added up in process.cycles without it. */
+ * BLOCK_BUDGET) until a refill is due; a job of it (job.h) waits too. Processes that have a budget
+ * do not take part in what is decided at a glance (task.quick, task.careful), so that every switch
+ * to them looks at it. Guarded by the kernel lock; but what was used is added up in process.cycles
+ * without it. */
 #pragma once
 #include <stdbool.h>
 #include <kernel/deadline.h>
@@ -42,6 +43,8 @@ void budget_set(struct process *process, uint64_t amount, uint64_t period);
 bool budget_settle(struct process *process, uint64_t now);
 /* The tick at which what is left is used up, if it is used from now on. */
 uint64_t budget_end(const struct process *process, uint64_t now);
+/* Have those that wait go on at the next refill. */
+void budget_arm(struct budget *budget);
 /* A task that is in no queue and not running waits for budget. */
 void budget_wait(struct task *task);
 /* It does so no more. */

@@ -36,7 +36,7 @@ struct hart {
     uint8_t slices;           /* counts their ends */
     struct task *interrupted; /* whose user interrupt CSRs are loaded; NULL: nobody's */
     struct process *space;    /* whose address space is loaded; NULL: none */
-    uint64_t switched_at;     /* cycle counter at the last switch */
+    uint64_t switched_at;     /* cycle counter when somebody was charged last */
     uint64_t next_deadline;   /* the timer is set to this tick; ~0: not set */
     uint64_t hartid;          /* the firmware's number */
     uint32_t takes;           /* of tasks from the ready queues, for the floor */

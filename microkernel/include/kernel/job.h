@@ -4,8 +4,9 @@
  * A handler that returns KERNEL_RESTART has done a bounded part. Its caller is then BLOCKED, and a
  * job executes the call again, part after part, until it ends and the caller gets its results.
  * Between two parts interrupts are taken, and whoever is better runs: the job is a coroutine of the
- * kernel's executor, at its caller's effective priority. The batch of a process is a job whose
- * caller does not wait.
+ * kernel's executor, at its caller's effective priority. Its time is its process's, and so is its
+ * budget: when that is used up, it waits for a refill as tasks do. The batch of a process is a job
+ * whose caller does not wait.
  *
  *     frame   free --job_self--> taken --job_start--> ready <--> a part runs
  *               ^------------------+--------job_end-----+-------------+
@@ -34,6 +35,7 @@ struct kernel_job {
     struct task *task;  /* BLOCKED in the call; of a batch: virtual CPU 0; NULL: a free frame */
     uint8_t hart;
     bool started;  /* stands in that hart's executor */
+    bool waits;    /* for a refill of the process's budget: blocked, or about to be */
     bool resumed;  /* the call has had a part before this one */
     bool detached; /* what is left needs no look-up: a revoke has its cursor, or a delete has
                       emptied its slot */
@@ -71,6 +73,8 @@ void job_end(struct kernel_job *job);
 /* End the job for which a task is blocked; of any hart. False: it is not. Its call has ended with
  * E_CANCELLED. */
 bool job_cancel(struct task *task);
+/* The process has budget again: its jobs go on. */
+void job_refilled(struct process *process);
 /* A wake of this priority came for a task of this hart that is blocked for a job: do not let it
  * wait for worse ones. Without the lock. */
 void job_hurry(struct task *task, unsigned priority);

@@ -81,13 +81,20 @@ static inline bool sched_better_waits(const struct hart *hart, unsigned priority
     return ((*hart->runnable | kernel) & ((1ull << priority) - 1)) != 0;
 }
 
-/* Charge the time since the last switch, and count a switch to the next. */
+/* The cycles since somebody was charged last, for whoever is charged now. Only what the hart idles
+ * is charged to nobody. */
+static inline uint64_t sched_elapsed(struct hart *hart)
+{
+    uint64_t before = hart->switched_at;
+
+    hart->switched_at = arch_cycles();
+    return hart->switched_at - before;
+}
+
+/* Charge them to the one before a switch, and count a switch to the next. */
 static inline void sched_account(struct hart *hart, struct task *from, struct task *to)
 {
-    uint64_t now = arch_cycles();
-
-    from->cycles += now - hart->switched_at;
-    hart->switched_at = now;
+    from->cycles += sched_elapsed(hart);
     to->switches++;
 }
 

@@ -121,6 +121,11 @@ static inline bool task_is_idle(const struct task *task)
 {
     return task->hot.state < TASK_NEW;
 }
+/* At which one that stands goes on: of a wake that came meanwhile, if that is better. */
+static inline unsigned task_priority(const struct task *task)
+{
+    return task->hot.pending < task->hot.priority ? task->hot.pending : task->hot.priority;
+}
 static inline uint32_t task_place(unsigned hart, unsigned priority)
 {
     return hart << 8 | priority;

@@ -122,6 +122,105 @@ CASE(budget, a_wake_without_budget_is_kept)
     CHECK_EQ(SHARED->log[0], 7);
 }
 
+/* It is worse than the suite while it waits for more, and better when it goes on. */
+CASE(budget, a_better_wake_counts_at_the_refill)
+{
+    begin(1, 200);
+    child_start(&child, child_spin_then_log, 1, WORSE);
+    do
+        suite_sleep(ticks_ms(1));
+    while (SHARED->word[1] == 0 || *(volatile uint64_t *)GLOBAL_BITMAP_BASE >> WORSE & 1);
+    SHARED->word[2] = 1;
+    CHECK_OK(sys_doorbell(child.bell, BETTER));
+    for (unsigned i = 0; i < 50 && SHARED->log[0] == 0; i++)
+        work(100);
+    CHECK_EQ(SHARED->log[0], 7);
+}
+
+/* Better than the suite, the child zeroes megabytes by one call, of which its budget pays a part:
+ * it is in the midst of it, and waits for more. Value: where the last object will be. */
+static uint32_t long_call_begins(void)
+{
+    struct request *request = &SHARED->request[0];
+    uint32_t space, untyped, slots = slots_take(4);
+
+    child_make(&child, 0);
+    CHECK_OK(sys_process_budget(child.process, ticks_ms(1) / 4, ticks_ms(5)));
+    space = child_give(&child, ROOT_CNODE, ALL);
+    untyped = child_give(&child, make(OBJECT_UNTYPED, 23), ALL);
+    child_start(&child, child_invoker, 0, BETTER);
+    *request = (struct request){.invoked = SYS_INVOKED_(SYS_UNTYPED_RETYPE, untyped),
+                                .x = {OBJECT_FRAME, 21, space, slots, 4},
+                                .wanted = 1};
+    do
+        CHECK_OK(sys_doorbell(child.bell, BETTER));
+    while (*(volatile uint64_t *)&request->wanted);
+    CHECK(!present(slots + 3));
+    return slots + 3;
+}
+
+CASE(budget, bounds_a_long_call)
+{
+    uint32_t last = long_call_begins();
+
+    suite_sleep_until(&SHARED->request[0].done);
+    CHECK_EQ(SHARED->request[0].x[0], E_OK);
+    CHECK(present(last));
+}
+
+CASE(budget, stopped_while_its_call_waits_for_more)
+{
+    uint32_t last = long_call_begins();
+
+    CHECK_OK(sys_process_stop(child.process));
+    suite_sleep(ticks_ms(10)); /* its refill would be due */
+    CHECK(!present(last));
+}
+
+CASE(budget, submitted_calls_wait_for_more)
+{
+    uint32_t part = make(OBJECT_UNTYPED, 20), holder = make(OBJECT_CNODE, 13);
+
+    for (uint32_t i = 0; i < 6000; i += 250)
+        CHECK_OK(sys_untyped_retype(part, OBJECT_ENDPOINT, 0, holder, 1 + i, 250));
+    child_make(&child, 0);
+    CHECK_OK(sys_process_budget(child.process, ticks_ms(1) / 10, ticks_ms(2)));
+    SHARED->word[0] = SYS_INVOKED_(SYS_CNODE_REVOKE, child_give(&child, ROOT_CNODE, ALL));
+    SHARED->word[1] = part;
+    child_start(&child, child_submit, 0, WORSE);
+    suite_sleep_until(&SHARED->word[2]);
+    CHECK_EQ(SHARED->word[3], E_OK);
+    CHECK_EQ(untyped_used(part), 0);
+}
+
+/* Of a better one's calls that take two parts each, and of the suite itself: all the time that
+ * passes is charged to one of them. */
+CASE(budget, calls_are_charged_to_the_end)
+{
+    struct sys_process_info own;
+    uint32_t space, part, holder;
+    uint64_t begun, passed, charged;
+
+    child_make(&child, 0);
+    space = child_give(&child, ROOT_CNODE, ALL);
+    part = make(OBJECT_UNTYPED, 20);
+    holder = make(OBJECT_CNODE, 8);
+    child_start(&child, child_invoker, 0, BETTER);
+    CHECK_OK(sys_process_info(ROOT_PROCESS, &own));
+    begun = ticks_now();
+    charged = own.ticks + used();
+    for (unsigned i = 0; i < 4000; i++) {
+        CHECK_OK(sys_untyped_retype(part, OBJECT_ENDPOINT, 0, holder, 1, 9));
+        SHARED->request[0] = (struct request){
+            .invoked = SYS_INVOKED_(SYS_CNODE_REVOKE, space), .x = {part}, .wanted = 1};
+        CHECK_OK(sys_doorbell(child.bell, BETTER));
+    }
+    CHECK_OK(sys_process_info(ROOT_PROCESS, &own));
+    charged = own.ticks + used() - charged;
+    passed = ticks_now() - begun;
+    CHECK(charged > passed - passed / 20);
+}
+
 CASE(budget, does_not_touch_others)
 {
     static struct child other;

@@ -280,3 +280,48 @@ CASE(smp, a_call_leaves_the_receiver_on_its_hart)
     suite_sleep(ticks_ms(30));
     CHECK_EQ(SHARED->word[6], seen);
 }
+
+/* The suite goes on on that hart. */
+static void suite_to(unsigned hart)
+{
+    struct sys_thread_info info;
+
+    CHECK_OK(sys_process_harts(ROOT_PROCESS, 1ull << hart));
+    do {
+        suite_sleep(ticks_ms(1));
+        CHECK_OK(sys_thread_info(ROOT_PROCESS, &info));
+    } while (info.hart != hart);
+}
+
+/* A child made on hart 0, where somebody rings it all the time, is started on hart 1: it is at home
+ * there, and nowhere else. */
+CASE(smp, started_elsewhere_while_it_is_rung)
+{
+    static struct child ringer;
+
+    for (unsigned i = 0; !alone() && i < 12; i++) {
+        struct sys_thread_info info;
+        uint64_t seen, x[8] = {0};
+
+        suite_to(0);
+        child_make(&child, 0);
+        CHECK_OK(sys_process_harts(child.process, 2));
+        child_make(&ringer, 0);
+        suite_to(1);
+        SHARED->word[2] = 0;
+        child_start(&ringer, child_ring_for_ever, child_give(&ringer, child.bell, WRITE), WORSE);
+        CHECK(word_passes(2, 100));
+        child_start(&child, child_idle, 0, BETTER);
+        seen = SHARED->word[2];
+        CHECK(word_passes(2, seen + 1000));
+        (void)syscall_arch(SYS_INVOKED_(SYS_CHECK, 0), x);
+        CHECK((long)x[0] >= 0 || (long)x[0] == E_BAD_SYSCALL);
+        CHECK_OK(sys_thread_info(child.process, &info));
+        CHECK_EQ(info.hart, 1);
+        CHECK_OK(sys_process_stop(child.process));
+        suite_to(0);
+        objects_close();
+        objects_begin();
+    }
+    suite_to(0);
+}

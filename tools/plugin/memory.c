@@ -176,6 +176,7 @@ static void pass_marks(const struct instruction *i)
         if (mark->program == space->program)
             pass(mark);
     }
+    fetched = 0; /* the line counts anew where a window or a stage begins */
 }
 
 /* ---------------------------------------------------------------- what the guest does */

@@ -106,7 +106,7 @@ def regressions(rows, baseline):
         if worse(rows[name]["instructions"], row["instructions"], SLACK,
                  0.5 + JITTER.get(name, 0)):
             out.append(f"{name}: was {row['instructions']} instructions, now "
-                       f"{rows[name]['instructions']}")
+                       f"{rows[name]['instructions']}{blamed(rows[name], row, 'instructions')}")
         out += memory_regressions(name, rows[name], row)
     return out
 
@@ -118,20 +118,20 @@ def memory_regressions(name, row, before):
         if not JUDGED.match(name) or column not in row or column not in before:
             continue
         if worse(row[column], before[column], MEMORY_SLACK):
-            stages = ", ".join(blamed(row, before, column))
             out.append(f"{name}: was {before[column]} {COLUMN_NAMES[column]}, now {row[column]}"
-                       f"{f' ({stages})' if stages else ''}")
+                       f"{blamed(row, before, column)}")
     return out
 
 
 def blamed(row, before, column):
-    """The stages of a row that got worse, the worst first: NAME BEFORE -> NOW."""
+    """The stages of a row that got worse, the worst first: " (NAME BEFORE -> NOW, ...)", or nothing."""
     was = {stage["name"]: stage[column] for stage in before.get("stages", ()) if column in stage}
     found = [(stage[column] - was.get(stage["name"], 0), stage) for stage in row.get("stages", ())
              if column in stage]
-    return [f"{stage['name']} {was.get(stage['name'], 0):g} -> {stage[column]:g}"
-            for more, stage in sorted(found, key=lambda pair: -pair[0])
-            if worse(stage[column], was.get(stage["name"], 0), MEMORY_SLACK)]
+    named = [f"{stage['name']} {was.get(stage['name'], 0):g} -> {stage[column]:g}"
+             for _, stage in sorted(found, key=lambda pair: -pair[0])
+             if worse(stage[column], was.get(stage["name"], 0), MEMORY_SLACK)]
+    return f" ({', '.join(named)})" if named else ""
 
 
 def read_json(path):

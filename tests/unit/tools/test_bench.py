@@ -52,6 +52,12 @@ class Bench(unittest.TestCase):
         self.assertEqual(bench.regressions(row(100, 100, 6), row(100, 100)),
                          ["async_call_1: was 5 pages, now 6 (waits 4 -> 5)"])
         self.assertEqual(bench.regressions(row(100, 100), rows(async_call_1=10)), [])
+        more, before = row(100, 100), row(100, 100)
+        for rows_, instructions in ((before, 5), (more, 9)):
+            rows_["async_call_1"]["instructions"] = 2 * instructions
+            rows_["async_call_1"]["stages"][1]["instructions"] = instructions
+        self.assertEqual(bench.regressions(more, before),
+                         ["async_call_1: was 10 instructions, now 18 (waits 5 -> 9)"])
         other = {"page_map": row(100, 200)["async_call_1"]}
         self.assertEqual(bench.regressions(other, {"page_map": row(1, 1)["async_call_1"]}), [])
 

@@ -20,7 +20,9 @@
  *         }
  *     }
  *
- * (`e` is computed anew on each resume, because it stands before co_begin.)
+ * (`e` is computed anew on each resume, because it stands before co_begin. A local that is used over
+ * an await, the address of one that goes to an operation, and an operation that is begun and not
+ * awaited are errors of the build: tools/lib/awaits.py.)
  *
  * The protocol: everything awaitable is a function whose first argument is the awaiting
  * `struct co *`. It either finishes at once (stores co->value, returns CO_DONE), or returns

@@ -43,7 +43,6 @@ bool process_has_more_cpus(const struct process *process)
 
 static void stop_cpus(struct process *process)
 {
-    job_end(&process->jobs[JOB_BATCH]);
     if (process->cpu.hot.state != TASK_STOPPED)
         task_halt(&process->cpu, TASK_STOPPED);
     for (unsigned i = 0; i < EXECUTOR_LINES - 1; i++) {
@@ -66,14 +65,15 @@ bool process_reap_step(void *object)
     }
     stop_cpus(process);
     thread = process->threads;
-    if (!thread)
-        return true;
     /* The caller itself is the last: it has to come back. */
-    if (thread == job_caller() && thread->sibling)
+    if (thread && thread == job_caller() && thread->sibling)
         thread = thread->sibling;
-    if (thread_reap_step(thread_of(thread)))
+    if (thread && thread_reap_step(thread_of(thread)))
         thread_leave(thread);
-    return !process->threads;
+    if (process->threads)
+        return false;
+    job_end(&process->jobs[JOB_BATCH]); /* last: it may be what stops the others */
+    return true;
 }
 
 void process_destroy(void *object)
@@ -126,6 +126,8 @@ long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *a
     enum error error;
 
     TRY(cap_argument(caller, args, 0, OBJECT_CNODE, 0, &cnode));
+    if (caller->budget.amount) /* a new one has none, and would spend in its place */
+        return blame(ERROR_NO_ARGUMENT, E_NO_RIGHT);
     if (process->configured)
         return E_IN_USE;
     if (args[2] >= PRIORITY_COUNT)
@@ -224,7 +226,7 @@ long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args
         return out_of_range(2, BUDGET_PERIOD_MS_MAX * ms);
     if (process->cpu.hot.state != TASK_NEW || process->threads || process_has_more_cpus(process))
         return E_STATE;
-    budget_set(process, args[0] * cycles_per_ms / ms, args[1]);
+    budget_set(process, (args[0] * cycles_per_ms + ms - 1) / ms, args[1]); /* 0 is no limit */
     set_quick(&process->cpu, args[0] == 0);
     return E_OK;
 }

@@ -286,3 +286,25 @@ CASE(async, process_goes_on_meanwhile)
     CHECK_EQ(SHARED->word[3], E_OK);
     CHECK_EQ(untyped_used(part), 0);
 }
+
+/* The batch that stops them is the process's own. */
+CASE(async, stops_all_threads_of_its_process)
+{
+    struct child child;
+    struct sys_thread_info info;
+    uint32_t threads[4];
+
+    child_make(&child, 0);
+    SHARED->word[0] = SYS_INVOKED_(SYS_PROCESS_STOP, child_give(&child, child.process, ALL));
+    for (unsigned n = 1; n < 4; n++)
+        threads[n] = thread_start_at(&child, n, n > 1 ? child_spin : child_submit, 10 + n, WORSE);
+    for (unsigned n = 1; n < 4; n++) {
+        for (unsigned i = 0; i < 20000; i++) {
+            CHECK_OK(sys_thread_info(threads[n], &info));
+            if (info.state == PROCESS_STOPPED)
+                break;
+            suite_sleep(ticks_ms(1));
+        }
+        CHECK_EQ(info.state, PROCESS_STOPPED);
+    }
+}

@@ -193,6 +193,24 @@ CASE(budget, submitted_calls_wait_for_more)
     CHECK_EQ(untyped_used(part), 0);
 }
 
+/* It would have no budget. */
+CASE(budget, makes_no_processes)
+{
+    uint32_t process = make(OBJECT_PROCESS, 0), cnode = make(OBJECT_CNODE, 4), own, own_cnode;
+
+    begin(5, 10);
+    own = child_give(&child, process, ALL);
+    own_cnode = child_give(&child, cnode, ALL);
+    child_start(&child, child_invoker, 0, BETTER);
+    SHARED->request[0] = (struct request){
+        .invoked = SYS_INVOKED_(SYS_PROCESS_CONFIGURE, own), .x = {own_cnode, 28}, .wanted = 1};
+    CHECK_OK(sys_doorbell(child.bell, BETTER));
+    suite_sleep_until(&SHARED->request[0].done);
+    CHECK_EQ(SHARED->request[0].x[0], E_NO_RIGHT);
+    CHECK_EQ(SHARED->request[0].x[1], ERROR_NO_ARGUMENT);
+    CHECK_OK(sys_process_configure(process, cnode, 28, 0, 0));
+}
+
 /* Of a better one's calls that take two parts each, and of the suite itself: all the time that
  * passes is charged to one of them. */
 CASE(budget, calls_are_charged_to_the_end)

@@ -13,7 +13,7 @@ static struct {
     uint16_t next;
 } spaces[VSPACE_COUNT];
 static uint16_t free_first;
-static uint16_t fresh = 1;
+static uint16_t fresh = VSPACE_ROOT;
 static unsigned used;
 
 unsigned vspace_available(void)

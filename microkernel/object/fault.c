@@ -28,9 +28,9 @@ void task_fault(struct task *task, uint64_t cause, uint64_t address)
         struct endpoint *endpoint = cap_object(&process->fault_endpoint);
 
         endpoint_ring(endpoint, endpoint->ceiling);
-    } else {
-        kernel_print("kernel: a process without supervisor faulted: cause %x, address %x, pc %x\n",
-                     cause, address, task->context.x[REG_PC]);
+    } else if (process->vspace.id == VSPACE_ROOT) { /* nobody else can tell */
+        kernel_print("kernel: root faulted: cause %x, address %x, pc %x\n", cause, address,
+                     task->context.x[REG_PC]);
     }
 }
 

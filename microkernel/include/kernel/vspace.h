@@ -13,6 +13,7 @@
 #include <kernel/cap.h>
 
 #define VSPACE_COUNT    4096 /* address spaces at once, number 0 unused */
+#define VSPACE_ROOT     1    /* the first process's */
 #define VSPACE_ID_BITS  12
 #define VSPACE_AGE_BITS 22
 

@@ -7,6 +7,7 @@
  * state and the registers are guarded by the kernel lock.
  */
 #include <kernel/arch.h>
+#include <kernel/boot.h>
 #include <kernel/irq.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
@@ -100,7 +101,7 @@ static uint32_t any_context(void)
 {
     uint32_t context = hart_self()->plic_context;
 
-    for (unsigned i = 0; context == MACHINE_NO_CONTEXT && i < HARTS_MAX; i++)
+    for (unsigned i = 0; context == MACHINE_NO_CONTEXT && i < boot_hart_count; i++)
         context = harts[i].plic_context;
     return context;
 }

@@ -40,18 +40,22 @@ _start:
     mv      a0, s0
     mv      a1, s1
     mv      a2, sp
-    call    boot_main
-1:  wfi
-    j       1b
+    call    boot_main                   /* does not return */
 
-/* Its struct hart has its id: the table was complete before the first was started. */
+/* Its struct hart has its id: the table was complete before the first was started. One that the
+ * kernel has not started waits for ever. */
 late_hart:
     lla     a1, harts
     li      t0, HART_BYTES
-1:  ld      t1, HART_ID(a1)
+    lw      t2, boot_hart_count
+1:  beqz    t2, 2f
+    ld      t1, HART_ID(a1)
     beq     t1, a0, start_hart
     add     a1, a1, t0
+    addi    t2, t2, -1
     j       1b
+2:  wfi
+    j       2b
 
 /* Another hart, started through the firmware's HSM extension (SBI 1.0 chapter 9): translation off, a0: hart
  * id, a1: physical address of its struct hart. */

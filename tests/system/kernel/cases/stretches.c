@@ -189,3 +189,35 @@ CASE(stretches, budget_of_many_threads_ends)
         suite_sleep(ticks_ms(20));
     }
 }
+
+/* Three calls of the child go on in all the frames it has for that, and a better thread of it makes
+ * many objects. */
+CASE(stretches, retype_of_many_without_a_frame)
+{
+    static struct child child;
+    uint32_t space, first = slots_take(256 + 3);
+
+    child_make(&child, 0);
+    space = child_give(&child, ROOT_CNODE, ALL);
+    for (unsigned n = 1; n < 5; n++)
+        thread_make(&child, n, WORSE - n);
+    for (unsigned n = 1; n < 5; n++) {
+        uint32_t from = child_give(&child, make(OBJECT_UNTYPED, 21), ALL);
+        bool many = n == 4;
+
+        SHARED->request[n] =
+            (struct request){.invoked = SYS_INVOKED_(SYS_UNTYPED_RETYPE, from),
+                             .x = {many ? OBJECT_UNTYPED : OBJECT_FRAME, many ? 13 : 21, space,
+                                   many ? first + 3 : first + n - 1, many ? 256 : 1},
+                             .wanted = 1};
+        CHECK_OK(sys_doorbell(child.bells[n], WORSE - n));
+        suite_sleep(ticks_ms(1) / 10);
+    }
+    run_children();
+    for (unsigned n = 1; n < 5; n++) {
+        CHECK_EQ(SHARED->request[n].done, 1);
+        CHECK_EQ(SHARED->request[n].x[0], E_OK);
+    }
+    for (unsigned i = 0; i < 256 + 3; i++)
+        CHECK(present(first + i));
+}

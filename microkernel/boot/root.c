@@ -96,21 +96,31 @@ static void make_objects(struct root *root)
                     RIGHT_READ | RIGHT_GRANT);
 }
 
-/* One read-execute frame for each page of the bundle: images are mapped straight from it. */
-static void make_bundle_frames(struct root *root, uint32_t *next)
+/* A frame for each page. Value: the first's address. */
+static uint32_t make_frames(struct root *root, const void *from, uint64_t bytes, unsigned rights,
+                            uint32_t *next)
 {
-    root->info->bundle_bytes = root->bundle->bytes;
-    root->info->bundle_first = *next;
-    root->info->bundle_pages = (uint32_t)(root->bundle->bytes / PAGE_BYTES);
-    if (root->info->bundle_pages > (1u << ROOT_CNODE_BITS) / 2)
-        kernel_panic("the boot bundle is too large: %u bytes", root->bundle->bytes);
-    for (uint32_t i = 0; i < root->info->bundle_pages; i++)
-        cap_make_memory(&root->slots[(*next)++], OBJECT_FRAME,
-                        ptr_to_paddr(root->bundle->base + i * PAGE_BYTES), PAGE_BITS,
-                        RIGHT_READ | RIGHT_EXECUTE | RIGHT_GRANT);
+    uint32_t first = *next;
+
+    for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)
+        cap_make_memory(&root->slots[(*next)++], OBJECT_FRAME, ptr_to_paddr((char *)from + at),
+                        PAGE_BITS, rights | RIGHT_GRANT);
+    return first;
 }
 
-/* The trace rings, a read-only frame for each page. */
+/* Images are mapped straight from the bundle. */
+static void make_bundle_frames(struct root *root, uint32_t *next)
+{
+    uint64_t bytes = root->bundle->bytes;
+
+    root->info->bundle_bytes = bytes;
+    root->info->bundle_pages = (uint32_t)(bytes / PAGE_BYTES);
+    if (root->info->bundle_pages > (1u << ROOT_CNODE_BITS) / 2)
+        kernel_panic("the boot bundle is too large: %u bytes", bytes);
+    root->info->bundle_first =
+        make_frames(root, root->bundle->base, bytes, RIGHT_READ | RIGHT_EXECUTE, next);
+}
+
 static void make_trace_rings(struct root *root, uint32_t *next)
 {
     uint64_t bytes = boot_hart_count * sizeof(struct trace_ring);
@@ -118,11 +128,8 @@ static void make_trace_rings(struct root *root, uint32_t *next)
 
     trace_init(rings, boot_hart_count);
     map_pages(root, ROOT_TRACE_BASE, ptr_to_paddr(rings), bytes, RIGHT_READ);
-    root->info->trace_first = *next;
+    root->info->trace_first = make_frames(root, rings, bytes, RIGHT_READ, next);
     root->info->trace_rings = boot_hart_count;
-    for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)
-        cap_make_memory(&root->slots[(*next)++], OBJECT_FRAME, ptr_to_paddr((char *)rings + at),
-                        PAGE_BITS, RIGHT_READ | RIGHT_GRANT);
 }
 
 static void map_fixed(struct root *root)

@@ -59,17 +59,12 @@ static uint64_t *walk(const struct vspace *vspace, vaddr_t vaddr, unsigned level
     return entry;
 }
 
-static void flush_here(uint64_t asid)
-{
-    arch_tlb_flush_asid((uint16_t)asid);
-}
-
 void vspace_flush(struct vspace *vspace)
 {
     uint64_t harts = __atomic_load_n(&vspace->harts, __ATOMIC_SEQ_CST);
 
     arch_tlb_flush_asid(vspace->asid);
-    hart_call(harts, flush_here, vspace->asid);
+    hart_call(harts, arch_tlb_flush_asid, vspace->asid);
 }
 
 bool vspace_allows(struct vspace *vspace, vaddr_t vaddr, unsigned right)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <kernel/cnode.h>
 #include <kernel/job.h>
+#include <kernel/syscall.h>
 
 #define REAP_VISITS 24 /* slots looked at are a unit of work */
 #define CURSOR_BITS 21

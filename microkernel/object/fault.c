@@ -99,10 +99,11 @@ static void tell(const struct task *task, uint64_t *args)
 long sys_fault_next(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct process *process = cap_object(cap);
-    struct task *task = task_list_pop(&process->faulted);
+    struct task *task = process->faulted.first;
 
     if (!task)
         return E_NOT_FOUND;
+    task_list_remove(&process->faulted, task);
     task_list_push(&process->faulted, task);
     tell(task, args);
     args[5] = task->number;

@@ -2,6 +2,7 @@
 /* Frames: memory that can be mapped, each capability at one place. */
 #include <kernel/arch.h>
 #include <kernel/smp.h>
+#include <kernel/syscall.h>
 #include <kernel/vspace.h>
 
 bool frame_unmap(struct slot *cap)
@@ -10,11 +11,6 @@ bool frame_unmap(struct slot *cap)
 
     cap_set_data(cap, 0);
     return mapped;
-}
-
-static void instruction_fence_here(uint64_t unused)
-{
-    arch_instruction_fence();
 }
 
 long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
@@ -38,8 +34,8 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
     vspace_set(vspace, entry, (paddr_t){cap->word}, rights);
     /* What was written to it as data shall be seen as instructions. */
     if (rights & RIGHT_EXECUTE) {
-        arch_instruction_fence();
-        hart_call(~0ull, instruction_fence_here, 0);
+        arch_instruction_fence(0);
+        hart_call(~0ull, arch_instruction_fence, 0);
     }
     mapping_set(cap, vspace, vaddr);
     return E_OK;

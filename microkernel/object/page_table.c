@@ -2,6 +2,7 @@
 /* Page tables below the root. A table has one capability, is installed at one place, and is empty
  * when it is installed. */
 #include <string.h>
+#include <kernel/syscall.h>
 #include <kernel/vspace.h>
 
 bool page_table_unmap(struct slot *cap)

@@ -30,15 +30,6 @@ void process_init(void *object)
         arch_space_word(ptr_to_paddr(process_root_table(process)).raw, process->vspace.asid);
 }
 
-bool process_has_more_cpus(const struct process *process)
-{
-    for (unsigned i = 0; i < EXECUTOR_LINES - 1; i++) {
-        if (process->more_cpus[i])
-            return true;
-    }
-    return false;
-}
-
 #define UNBIND_MOST 16 /* bindings in one step */
 
 static void stop_cpus(struct process *process)
@@ -208,13 +199,6 @@ long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
     return E_OK;
 }
 
-/* Whether something may be decided of the task at a glance. */
-static void set_quick(struct task *task, bool quick)
-{
-    task->quick = quick ? task->line : NULL;
-    task->careful = !quick;
-}
-
 long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct process *process = cap_object(cap);
@@ -224,10 +208,12 @@ long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args
         return out_of_range(1, args[1]);
     if (args[0] != 0 && args[1] > BUDGET_PERIOD_MS_MAX * ms)
         return out_of_range(2, BUDGET_PERIOD_MS_MAX * ms);
-    if (process->cpu.hot.state != TASK_NEW || process->threads || process_has_more_cpus(process))
+    if (process->cpu.hot.state != TASK_NEW || process->threads || process->cpu_count)
         return E_STATE;
     budget_set(process, (args[0] * cycles_per_ms + ms - 1) / ms, args[1]); /* 0 is no limit */
-    set_quick(&process->cpu, args[0] == 0);
+    /* Whether something may be decided of it at a glance. */
+    process->cpu.quick = args[0] ? NULL : process->cpu.line;
+    process->cpu.careful = args[0] != 0;
     return E_OK;
 }
 

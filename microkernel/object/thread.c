@@ -69,7 +69,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
         return E_IN_USE;
     /* A process has virtual CPUs or threads, not both. */
     if (!process->configured || process->stopped || process->cpu.hot.state != TASK_NEW ||
-        process_has_more_cpus(process))
+        process->cpu_count)
         return blame(1, E_STATE);
     task->process = process;
     task->number = ++process->thread_count;

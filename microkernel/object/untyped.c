@@ -5,6 +5,7 @@
 #include <kernel/job.h>
 #include <kernel/object.h>
 #include <kernel/smp.h>
+#include <kernel/syscall.h>
 #include <kernel/untyped.h>
 #include <kernel/vspace.h>
 

@@ -22,8 +22,10 @@ void virtual_cpu_destroy(void *object)
     struct process *process = task->process;
 
     task_halt(task, TASK_STOPPED);
-    if (process)
-        process->more_cpus[process_line_number(process, task->line) - 1] = NULL;
+    if (process) {
+        process->more_cpus[task->number - 1] = NULL;
+        process->cpu_count--;
+    }
 }
 
 long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_t *args)
@@ -52,6 +54,7 @@ long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_
     task->quick = process->budget.amount ? NULL : task->line;
     task->base_priority = PRIORITY_NONE;
     process->more_cpus[args[1] - 1] = task;
+    process->cpu_count++;
     return E_OK;
 }
 

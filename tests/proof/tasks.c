@@ -64,18 +64,3 @@ void proof_task_list_remove(void)
     COVER(x == 1 && length == TASKS);
     COVER(x == TASKS - 1);
 }
-
-void proof_task_list_pop(void)
-{
-    unsigned length = (unsigned)below(TASKS + 1);
-    struct task *sequence[TASKS], *first;
-
-    build(length);
-    for (unsigned i = 0; i < TASKS; i++)
-        sequence[i] = &tasks[i + (i + 1 < TASKS)];
-    first = task_list_pop(&list);
-    CHECK(first == (length ? &tasks[0] : NULL));
-    CHECK(is_list(sequence, length ? length - 1 : 0));
-    COVER(length == 0);
-    COVER(length == TASKS);
-}

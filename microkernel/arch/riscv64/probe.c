@@ -58,12 +58,12 @@ void arch_spin(void)
     __asm__ volatile("csrs sip, %0\n wfi" ::"r"(SIP_SSIP) : "memory");
 }
 
-void arch_instruction_fence(void)
+void arch_instruction_fence(uint64_t unused)
 {
     __asm__ volatile("fence.i" ::: "memory");
 }
 
-void arch_tlb_flush_asid(uint16_t asid)
+void arch_tlb_flush_asid(uint64_t asid)
 {
     __asm__ volatile("sfence.vma x0, %0" ::"r"((uint64_t)asid) : "memory");
 }

@@ -22,10 +22,10 @@ extern struct arch_features arch_features;
 void arch_probe(bool asid);
 
 /* Drop all translations of one address space; of asid 0: of all that share it. */
-void arch_tlb_flush_asid(uint16_t asid);
+void arch_tlb_flush_asid(uint64_t asid);
 
 /* Instructions that were written as data are fetched as written, on this hart. */
-void arch_instruction_fence(void);
+void arch_instruction_fence(uint64_t unused);
 
 /* Have the timer interrupt come at this tick of rdtime; ~0: never. */
 void arch_timer_set(uint64_t deadline);

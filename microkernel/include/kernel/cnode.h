@@ -49,9 +49,3 @@ bool cnode_release(struct slot *cap);
 CHECKED bool cnode_reap_step(struct slot *header);
 /* The dying CNode to go on with, or NULL. */
 struct slot *cnode_dying(void);
-
-long sys_cnode_copy(struct process *caller, struct slot *cap, uint64_t *args);
-long sys_cnode_mint(struct process *caller, struct slot *cap, uint64_t *args);
-long sys_cnode_move(struct process *caller, struct slot *cap, uint64_t *args);
-long sys_cnode_delete(struct process *caller, struct slot *cap, uint64_t *args);
-long sys_cnode_revoke(struct process *caller, struct slot *cap, uint64_t *args);

@@ -41,6 +41,7 @@ struct process {
     struct task *threads;      /* through task.sibling */
     struct task
         *more_cpus[EXECUTOR_LINES - 1]; /* by the number of their line, from 1; NULL: none */
+    uint32_t cpu_count;                 /* of these */
     uint32_t thread_count;              /* numbers given to threads so far */
     struct task_list faulted;           /* its tasks that are FAULTED, longest first */
     struct batch batch;
@@ -57,10 +58,6 @@ static inline struct executor_line *process_line(struct process *process, unsign
 {
     return (struct executor_line *)((char *)process + PAGE_BYTES) + i;
 }
-static inline unsigned process_line_number(struct process *process, struct executor_line *line)
-{
-    return (unsigned)(line - process_line(process, 0));
-}
 static inline uint64_t *process_root_table(struct process *process)
 {
     return (uint64_t *)((char *)process + 2 * PAGE_BYTES);
@@ -76,8 +73,6 @@ CHECKED enum error process_set_cspace(struct process *process, struct slot *cnod
 
 /* A thread that has been stopped leaves its process. */
 void thread_leave(struct task *task);
-/* Whether it has virtual CPUs beyond the first. */
-bool process_has_more_cpus(const struct process *process);
 /* What a CAP_TASK means. */
 struct task *task_of(const struct slot *cap);
 

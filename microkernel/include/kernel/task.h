@@ -157,11 +157,3 @@ struct task_list {
 };
 void task_list_push(struct task_list *list, struct task *task);
 void task_list_remove(struct task_list *list, struct task *task);
-static inline struct task *task_list_pop(struct task_list *list)
-{
-    struct task *task = list->first;
-
-    if (task)
-        task_list_remove(list, task);
-    return task;
-}

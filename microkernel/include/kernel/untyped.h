@@ -43,6 +43,3 @@ static inline void untyped_set(struct slot *cap, uint64_t watermark, uint64_t cl
     cap_set_data(cap, watermark >> UNTYPED_SIZE_BITS_MIN | cleared >> untyped_clear_bits(cap)
                                                                           << 35);
 }
-
-long sys_untyped_retype(struct process *caller, struct slot *cap, uint64_t *args);
-long sys_untyped_info(struct process *caller, struct slot *cap, uint64_t *args);

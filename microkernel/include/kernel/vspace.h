@@ -81,9 +81,3 @@ extern uint64_t kernel_root_table[512];
 
 /* Supplied by the Process object. */
 struct vspace *process_vspace(struct process *process);
-
-long sys_page_table_map(struct process *caller, struct slot *cap, uint64_t *args);
-long sys_page_table_unmap(struct process *caller, struct slot *cap, uint64_t *args);
-long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args);
-long sys_frame_unmap(struct process *caller, struct slot *cap, uint64_t *args);
-long sys_frame_info(struct process *caller, struct slot *cap, uint64_t *args);

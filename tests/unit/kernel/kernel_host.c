@@ -19,13 +19,13 @@ uint64_t kernel_root_table[512];
 
 /* ---- what the rest of the kernel supplies ---- */
 
-void arch_tlb_flush_asid(uint16_t asid)
+void arch_tlb_flush_asid(uint64_t asid)
 {
     (void)asid;
     flushes++;
 }
 
-void arch_instruction_fence(void)
+void arch_instruction_fence(uint64_t unused)
 {
 }
 

@@ -9,6 +9,7 @@
 #include <kernel/cnode.h>
 #include <kernel/job.h>
 #include <kernel/object.h>
+#include <kernel/syscall.h>
 #include <kernel/untyped.h>
 #include <kernel/vspace.h>
 

@@ -5,7 +5,6 @@
 #include <kernel/boot.h>
 #include <kernel/cap.h>
 #include <kernel/process.h>
-#include <kernel/sched.h>
 #include <kernel/syscall.h>
 #include <kernel/timer.h>
 #include <kernel/trace.h>

@@ -2,7 +2,6 @@
 /* Capabilities that are derived from nothing, made at boot. */
 #include <kernel/cnode.h>
 #include <kernel/object.h>
-#include <kernel/untyped.h>
 
 static void make(struct slot *slot, const struct slot *cap)
 {

@@ -84,7 +84,7 @@ static enum error mint_data(const struct slot *from, uint64_t badge, uint64_t *d
         return mint_guard(from, badge, data);
     case OBJECT_ENDPOINT:
     case OBJECT_RENDEZVOUS:
-        if (cap_badge(from))
+        if (cap_data(from))
             return blame(ARGUMENT_FROM, E_NO_RIGHT);
         *data = badge;
         return badge >> CAP_DATA_BITS ? out_of_range(ARGUMENT_BADGE, (1ull << CAP_DATA_BITS) - 1)
@@ -178,12 +178,7 @@ bool cap_revoke_step(struct slot *slot)
         work += cap_work(child);
         cap_delete(child);
     }
-    return work ? !cap_reap_pending() : cap_reap_step();
-}
-
-bool cap_reap_pending(void)
-{
-    return cnode_dying() != NULL;
+    return work ? !cnode_dying() : cap_reap_step();
 }
 
 bool cap_reap_step(void)

@@ -78,10 +78,10 @@ enum error cap_lookup(struct process *caller, uint64_t cptr, unsigned type, unsi
     if (cptr > UINT32_MAX)
         return E_BAD_CAP;
     TRY(process_lookup(caller, (uint32_t)cptr, &slot));
-    if (!(types >> cap_type(slot) & 1))
+    if (!(types >> slot->type & 1))
         return needs(types, E_BAD_TYPE);
-    if (rights & ~cap_rights(slot))
-        return needs(rights & ~cap_rights(slot), E_NO_RIGHT);
+    if (rights & ~slot->rights)
+        return needs(rights & ~slot->rights, E_NO_RIGHT);
     *out = slot;
     return E_OK;
 }

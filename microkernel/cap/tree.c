@@ -29,13 +29,6 @@ struct slot *tree_sibling(const struct slot *slot)
     return slot->last ? NULL : slot_unpack(slot->next);
 }
 
-struct slot *tree_parent(const struct slot *slot)
-{
-    while (!slot->last)
-        slot = slot_unpack(slot->next);
-    return unpack_parent(slot->next);
-}
-
 void tree_insert(struct slot *parent, struct slot *slot)
 {
     struct slot *first = tree_child(parent);

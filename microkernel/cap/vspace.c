@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sv39 page tables: walk, install, take out. Source: RISC-V Privileged 1.12 §4.4. */
-#include <string.h>
 #include <kernel/arch.h>
 #include <kernel/smp.h>
 #include <kernel/vspace.h>
@@ -110,14 +109,9 @@ enum error vspace_find(struct vspace *vspace, vaddr_t vaddr, unsigned size_bits,
 
 void vspace_set(struct vspace *vspace, uint64_t *entry, paddr_t paddr, unsigned rights)
 {
-    uint64_t flags = PTE_U | PTE_A | PTE_D;
+    uint64_t flags = PTE_U | PTE_A | PTE_D | (rights & RIGHT_READ ? PTE_R : 0) |
+                     (rights & RIGHT_WRITE ? PTE_W : 0) | (rights & RIGHT_EXECUTE ? PTE_X : 0);
 
-    if (rights & RIGHT_READ)
-        flags |= PTE_R;
-    if (rights & RIGHT_WRITE)
-        flags |= PTE_W;
-    if (rights & RIGHT_EXECUTE)
-        flags |= PTE_X;
     *entry = pte_make(paddr, flags);
     /* A processor may remember that an entry was invalid; others find out by a fault
      * (vspace_allows). */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers of address spaces, by which capabilities remember where they are mapped. */
 #include <string.h>
-#include <kernel/arch.h>
 #include <kernel/vspace.h>
 
 #define AGE_MASK ((1u << VSPACE_AGE_BITS) - 1)

@@ -53,7 +53,7 @@ const char *check_timers(struct check *check)
     const char *wrong = NULL;
     uint32_t count = 0;
 
-    for (const struct deadline *node = deadline_first(); node && !wrong;
+    for (const struct deadline *node = deadline_first; node && !wrong;
          node = next_deadline(node)) {
         check->where = node;
         wrong = check_deadline(node);

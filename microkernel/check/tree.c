@@ -91,7 +91,7 @@ static const char *check_below_copy(const struct slot *parent, const struct slot
         return "a copy has another size than its source";
     if (slot->rights & ~parent->rights)
         return "a copy has more rights than its source";
-    if (badged && cap_badge(parent) && cap_badge(slot) != cap_badge(parent))
+    if (badged && cap_data(parent) && cap_data(slot) != cap_data(parent))
         return "a copy of a capability with a badge has another badge";
     return slot->device == parent->device ? NULL : "device memory became memory, or the reverse";
 }

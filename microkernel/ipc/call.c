@@ -73,7 +73,7 @@ void light_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
     receiver->next = NULL;
     self->reply = receiver->held;
     self->reply->caller = self;
-    hart->event = cap_badge(cap);
+    hart->event = cap_data(cap);
     go_on(hart, self, BLOCK_REPLY, receiver);
 }
 

@@ -4,7 +4,6 @@
  * This file is compiled with a0..a7 reserved (-ffixed-a0 ...), so words and header pass from the
  * sender's registers to the receiver's untouched, and nothing is lost if it is refused.
  */
-#include <kernel/arch.h>
 #include "deliver.h"
 
 void light_deliver(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,

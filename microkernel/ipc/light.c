@@ -15,7 +15,6 @@
  * hand, a doorbell for a thread process) becomes a full system call: LIGHT_FULL, and the handlers
  * at the end of this file.
  */
-#include <kernel/arch.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>

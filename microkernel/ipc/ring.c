@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A doorbell and the CPU with it, the quick way (deliver.h). */
-#include <kernel/arch.h>
 #include "deliver.h"
 
 void light_ring(uint64_t priority, uint64_t invoked)

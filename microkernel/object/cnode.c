@@ -115,7 +115,7 @@ bool cnode_reap_step(struct slot *header)
 /* Slot args[0] of the invoked CNode, which is about to be changed. */
 static enum error decode_slot(const struct slot *cap, uint64_t index, struct slot **slot)
 {
-    if (!(cap_rights(cap) & RIGHT_WRITE))
+    if (!(cap->rights & RIGHT_WRITE))
         return needs(RIGHT_WRITE, E_NO_RIGHT);
     return blame(1, cnode_slot(cap, index, slot));
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Endpoints and the wakes that they carry. */
-#include <kernel/arch.h>
 #include <kernel/list.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
-#include <kernel/syscall.h>
 #include <kernel/trace.h>
 
 void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t slot,

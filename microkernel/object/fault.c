@@ -24,7 +24,7 @@ void task_fault(struct task *task, uint64_t cause, uint64_t address)
     trace(TRACE_FAULT, task, (unsigned)cause, address);
     sched_withdraw(task, TASK_FAULTED);
     task_list_push(&process->faulted, task);
-    if (cap_type(&process->fault_endpoint) == OBJECT_ENDPOINT) {
+    if (process->fault_endpoint.type == OBJECT_ENDPOINT) {
         struct endpoint *endpoint = cap_object(&process->fault_endpoint);
 
         endpoint_ring(endpoint, endpoint->ceiling);
@@ -65,7 +65,7 @@ void task_enter_at(struct task *task, uint64_t pc, uint64_t sp, uint64_t argumen
 
 struct task *task_of(const struct slot *cap)
 {
-    switch (cap_type(cap)) {
+    switch (cap->type) {
     case OBJECT_THREAD:
         return &((struct thread *)cap_object(cap))->task;
     case OBJECT_VIRTUAL_CPU:

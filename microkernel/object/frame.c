@@ -23,8 +23,8 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
     enum error error;
 
     TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process));
-    if (rights & ~cap_rights(cap))
-        return needs(rights & ~cap_rights(cap), E_NO_RIGHT);
+    if (rights & ~cap->rights)
+        return needs(rights & ~cap->rights, E_NO_RIGHT);
     if (mapping_entry(cap, &vspace))
         return E_MAPPED;
     vspace = process_vspace(cap_object(process));

@@ -6,7 +6,6 @@
  * interrupts again, so nothing is lost. A line is enabled for one hart at a time. An Irq's claimed
  * state and the registers are guarded by the kernel lock.
  */
-#include <kernel/arch.h>
 #include <kernel/boot.h>
 #include <kernel/irq.h>
 #include <kernel/sched.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lent priority. See thread.h. */
-#include <kernel/process.h>
 #include <kernel/rendezvous.h>
 #include <kernel/sched.h>
 

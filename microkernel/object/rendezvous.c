@@ -167,7 +167,7 @@ static long begin(struct slot *cap, enum task_block how, uint64_t capability, co
     TRY(transfer_check(task->process, capability));
     if (rendezvous->dying)
         return E_PEER_DEAD;
-    task->badge = cap_badge(cap);
+    task->badge = cap_data(cap);
     receiver = rendezvous->receivers.first;
     if (!receiver) {
         thread_block(task, how);

@@ -26,7 +26,7 @@ void timer_expire(uint64_t now)
     const struct deadline *next;
 
     deadline_expire(now); /* one: a thread's may change a chain of loans */
-    next = deadline_first();
+    next = deadline_first;
     /* If more is due the timer comes again, after twice the time that this took: however many are
      * due at once, others get on. */
     if (next)

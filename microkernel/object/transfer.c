@@ -38,8 +38,7 @@ enum error transfer_check(struct process *from, uint64_t cptr)
     if (cptr == 0)
         return E_OK;
     TRY(find_source(from, cptr, &source));
-    return cap_rights(source) & RIGHT_GRANT ? E_OK
-                                            : blame(CAPABILITY, needs(RIGHT_GRANT, E_NO_RIGHT));
+    return source->rights & RIGHT_GRANT ? E_OK : blame(CAPABILITY, needs(RIGHT_GRANT, E_NO_RIGHT));
 }
 
 enum error transfer(struct process *from, uint64_t cptr, struct task *to)

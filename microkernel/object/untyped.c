@@ -48,7 +48,7 @@ static enum error decode_slots(struct process *caller, const uint64_t *args, str
         count = retype->now;
     else if (count > COUNT_SMALL)
         retype->now = 1; /* without a job all are looked at in each part */
-        /* Quickly at all of them, and at each one only if there is something. */
+                         /* Quickly at all of them, and at each one only if there is something. */
 #pragma GCC unroll 4
     for (uint64_t i = 0; i < count; i++)
         used |= *(const slot_word_t *)&retype->slots[i];

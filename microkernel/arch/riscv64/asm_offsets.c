@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Offsets for the assembly, taken from the C structs: compiled to text and read by
  * asm_offsets.py; never linked. */
-#include <kernel/process.h>
 #include <kernel/sched.h>
 
 #define OFFSET(name, type, field)                                                                  \

@@ -110,14 +110,6 @@ _Static_assert(sizeof(struct slot) == 32, "slots are half a cache line");
 
 #define CAP_DATA_BITS 60
 
-static inline enum object_type cap_type(const struct slot *slot)
-{
-    return (enum object_type)slot->type;
-}
-static inline unsigned cap_rights(const struct slot *slot)
-{
-    return slot->rights;
-}
 /* The word of an Endpoint that may be rung (RIGHT_WRITE, not being revoked) has this bit set, so
  * that a doorbell on another hart decides by one load, without the lock, and never takes the word
  * of one type for that of another. */
@@ -137,10 +129,6 @@ static inline void cap_set_data(struct slot *slot, uint64_t data)
 {
     slot->data_low = data & ((1ull << 30) - 1);
     slot->data_high = data >> 30;
-}
-static inline uint64_t cap_badge(const struct slot *slot)
-{
-    return cap_data(slot);
 }
 /* The first word of a slot, read whole. */
 typedef uint64_t __attribute__((may_alias)) slot_word_t;
@@ -263,7 +251,6 @@ struct slot *cursors_skip(const struct slot *cap);
 /* Dying CNodes whose contents have not all been deleted yet. cnode_delete and cnode_revoke reap
  * before they return; if their caller dies in between, whoever comes next does, or the kernel when
  * it is idle. cap_reap_step does a bounded part; value: true when nothing is left. */
-bool cap_reap_pending(void);
 bool cap_reap_step(void);
 
 /* ---- boot: capabilities that are derived from nothing ---- */
@@ -296,4 +283,3 @@ void tree_remove(struct slot *slot);                      /* its children take i
 void tree_move(struct slot *to, struct slot *from);       /* `to` takes the place of `from` */
 struct slot *tree_child(const struct slot *slot);         /* NULL: none */
 struct slot *tree_sibling(const struct slot *slot);       /* the next; NULL: none */
-struct slot *tree_parent(const struct slot *slot);        /* walks the siblings: for tests */

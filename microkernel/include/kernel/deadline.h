@@ -21,6 +21,6 @@ void deadline_init(struct deadline *deadline, void (*due)(struct deadline *which
 /* Set it, in place of when it was set before; DEADLINE_NEVER clears it. */
 void deadline_set(struct deadline *deadline, uint64_t at);
 /* The earliest; NULL: none is set. */
-struct deadline *deadline_first(void);
+extern struct deadline *deadline_first;
 /* Let the earliest happen if it is due by now. */
 void deadline_expire(uint64_t now);

@@ -68,13 +68,13 @@ static void test_large(void **state)
         timers(A, 1 + 800 * i, 256);
     /* No frame is free for the rest. */
     assert_int_equal(do_part(sys_cnode_delete, ROOT_SELF, args), E_OK);
-    assert_true(cap_reap_pending());
+    assert_true(cnode_dying());
     assert_true(at(ROOT_UNTYPED)->child);
     check_invariants();
     before = restarts;
     assert_int_equal(do_call(sys_cnode_revoke, ROOT_SELF, ROOT_UNTYPED, 0, 0, 0, 0), E_OK);
     assert_true(restarts - before >= 2560 / 8);
-    assert_false(cap_reap_pending());
+    assert_false(cnode_dying());
     assert_untyped_unused();
 }
 
@@ -193,11 +193,11 @@ static void test_badges(void **state)
     assert_int_equal(do_retype(ROOT_UNTYPED, OBJECT_ENDPOINT, 0, ROOT_SELF, 20, 1), E_OK);
     assert_int_equal(
         do_call(sys_cnode_mint, ROOT_SELF, 21, ROOT_SELF, 20, RIGHT_ALL, 0xabcdef0123456ull), E_OK);
-    assert_int_equal(cap_badge(at(21)), 0xabcdef0123456ull);
+    assert_int_equal(cap_data(at(21)), 0xabcdef0123456ull);
     assert_int_equal(do_call(sys_cnode_mint, ROOT_SELF, 22, ROOT_SELF, 21, RIGHT_ALL, 7),
                      E_NO_RIGHT);
     assert_int_equal(do_call(sys_cnode_copy, ROOT_SELF, 22, ROOT_SELF, 21, RIGHT_WRITE, 0), E_OK);
-    assert_int_equal(cap_badge(at(22)), 0xabcdef0123456ull);
+    assert_int_equal(cap_data(at(22)), 0xabcdef0123456ull);
     assert_int_equal(do_call(sys_cnode_copy, ROOT_SELF, 23, ROOT_SELF, 22, RIGHT_ALL, 0),
                      E_NO_RIGHT);
     assert_int_equal(do_call(sys_cnode_mint, ROOT_SELF, 23, ROOT_SELF, 20, RIGHT_ALL, 1ull << 60),

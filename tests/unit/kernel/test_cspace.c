@@ -58,7 +58,7 @@ static void test_levels(void **state)
     make_two_levels();
     root = at(12);
     assert_int_equal(cspace_lookup(root, 0xab300577, &slot), E_OK);
-    assert_int_equal(cap_type(slot), OBJECT_ENDPOINT);
+    assert_int_equal(slot->type, OBJECT_ENDPOINT);
     assert_int_equal(cspace_lookup(root, 0xaa300577, &slot), E_BAD_CAP); /* first guard */
     assert_int_equal(cspace_lookup(root, 0xab300477, &slot), E_BAD_CAP); /* second guard */
     assert_int_equal(cspace_lookup(root, 0xab400577, &slot), E_BAD_CAP); /* empty on the way */

@@ -89,14 +89,22 @@ static void model_describe(struct model_cap *cap)
 {
     const struct slot *slot = cap->slot;
 
-    cap->type = cap_type(slot);
-    cap->rights = cap_rights(slot);
+    cap->type = slot->type;
+    cap->rights = slot->rights;
     cap->bits = cap->type == OBJECT_CNODE     ? slot->size_bits + CNODE_SLOT_BITS
                 : cap->type == OBJECT_PROCESS ? 14
                                               : slot->size_bits;
     cap->object = cap->type == OBJECT_UNTYPED || cap->type == OBJECT_FRAME
                       ? slot->word
                       : ptr_to_paddr(cap_object(slot)).raw;
+}
+
+/* Along its siblings to the last one, which names the parent. */
+static struct slot *parent_of(const struct slot *slot)
+{
+    while (!slot->last)
+        slot = slot_unpack(slot->next);
+    return slot->next ? slot_unpack(slot->next) : &cap_tree_root;
 }
 
 /* ---- comparison ---- */
@@ -107,7 +115,7 @@ static void compare_ancestors(const struct model_cap *cap)
 
     for (unsigned w = 0; w < WORDS; w++)
         in_model += (unsigned)__builtin_popcountll(cap->ancestors[w]);
-    for (struct slot *up = tree_parent(cap->slot); up != &cap_tree_root; up = tree_parent(up)) {
+    for (struct slot *up = parent_of(cap->slot); up != &cap_tree_root; up = parent_of(up)) {
         const struct model_cap *ancestor = model_find(up);
 
         if (!ancestor || !has_ancestor(cap, ancestor))
@@ -134,7 +142,7 @@ static void compare(bool deep)
 
         if (!cap->slot)
             continue;
-        if (cap_type(cap->slot) != cap->type || cap_rights(cap->slot) != cap->rights)
+        if (cap->slot->type != cap->type || cap->slot->rights != cap->rights)
             fail_msg("a capability that should live is gone or changed");
         if (deep)
             compare_ancestors(cap);
@@ -160,7 +168,7 @@ static struct pick pick_slot(bool want_full)
     for (unsigned tries = 0; tries < 30; tries++) {
         uint32_t cptr = 1 + random_below(ROOT_SLOTS - 1);
 
-        if (cap_type(at(cptr)) != OBJECT_CNODE || random_below(4) == 0)
+        if (at(cptr)->type != OBJECT_CNODE || random_below(4) == 0)
             cptr = ROOT_SELF;
         pick.cptr = cptr;
         pick.index = 1 + random_below((1u << cnode_radix(at(cptr))) - 1);
@@ -198,7 +206,7 @@ static void random_derive(void)
 {
     struct pick to = pick_slot(false), from = pick_slot(true);
     uint64_t rights = random_below(3) ? RIGHT_ALL : random_below(16);
-    bool mint = random_below(4) == 0 && cap_type(from.slot) == OBJECT_CNODE;
+    bool mint = random_below(4) == 0 && from.slot->type == OBJECT_CNODE;
     long expected = expect_derive(&to, &from);
     long result =
         mint ? do_call(sys_cnode_mint, to.cptr, to.index, from.cptr, from.index, rights, 8)
@@ -275,7 +283,7 @@ static void random_retype(void)
     struct model_cap *source;
     long result;
 
-    for (unsigned i = 0; i < 100 && cap_type(at(from.index)) != OBJECT_UNTYPED; i++)
+    for (unsigned i = 0; i < 100 && at(from.index)->type != OBJECT_UNTYPED; i++)
         from.index = 1 + random_below(ROOT_SLOTS - 1);
     if (from.index >= ROOT_SLOTS)
         return;
@@ -300,7 +308,7 @@ static void random_configure(void)
     uint32_t process = 1 + random_below(ROOT_SLOTS - 1), cnode = 1 + random_below(ROOT_SLOTS - 1);
     struct slot *root;
 
-    if (cap_type(at(process)) != OBJECT_PROCESS || cap_type(at(cnode)) != OBJECT_CNODE)
+    if (at(process)->type != OBJECT_PROCESS || at(cnode)->type != OBJECT_CNODE)
         return;
     root = host_cspace_root(cap_object(at(process)));
     if (cap_copy(root, at(cnode), RIGHT_ALL) == E_OK) {

@@ -6,25 +6,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CAUSE_INTERRUPT          (1ull << 63)
-#define CAUSE_SOFTWARE_INTERRUPT (CAUSE_INTERRUPT | 1)
-#define CAUSE_USER_CALL          8
-#define CAUSE_TIMER_INTERRUPT    (CAUSE_INTERRUPT | 5)
-#define CAUSE_EXTERNAL_INTERRUPT (CAUSE_INTERRUPT | 9)
-#define CAUSE_FETCH_PAGE_FAULT   12ull
-#define CAUSE_LOAD_PAGE_FAULT    13ull
-#define CAUSE_STORE_PAGE_FAULT   15ull
-#define SIP_SSIP                 (1ull << 1)
-#define SIP_STIP                 (1ull << 5)
-#define SIP_SEIP                 (1ull << 9)
-#define SSTATUS_SIE              (1ull << 1)
-#define SSTATUS_SPP              (1ull << 8)
-#define SSTATUS_VS               (3ull << 9)
-#define SSTATUS_FS               (3ull << 13)
-#define SSTATUS_SUM              (1ull << 18)
-#define SSTATUS_MXR              (1ull << 19)
-#define SATP_SV39                (8ull << 60)
-#define SATP_ASID_SHIFT          44
+#define CAUSE_INTERRUPT        (1ull << 63)
+#define CAUSE_USER_CALL        8
+#define CAUSE_FETCH_PAGE_FAULT 12ull
+#define CAUSE_LOAD_PAGE_FAULT  13ull
+#define CAUSE_STORE_PAGE_FAULT 15ull
+#define SIP_SSIP               (1ull << 1)
+#define SIP_STIP               (1ull << 5)
+#define SIP_SEIP               (1ull << 9)
+#define SSTATUS_SIE            (1ull << 1)
+#define SSTATUS_SPP            (1ull << 8)
+#define SSTATUS_VS             (3ull << 9)
+#define SSTATUS_FS             (3ull << 13)
+#define SSTATUS_SUM            (1ull << 18)
+#define SSTATUS_MXR            (1ull << 19)
+#define SATP_SV39              (8ull << 60)
+#define SATP_ASID_SHIFT        44
 
 /* All user registers: x[0] holds the program counter. */
 struct arch_context {

@@ -145,10 +145,10 @@ static inline uint64_t ipc_read(const uint64_t *word)
     return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
-/* The store of a word that the peer reads. */
+/* The store of a word that the peer reads. (gcc 12 makes an amoswap of a relaxed atomic store.) */
 static inline void ipc_write(uint64_t *word, uint64_t value)
 {
-    *(volatile uint64_t *)word = value; /* gcc 12 makes an amoswap of a relaxed atomic store */
+    executor_publish(word, value);
 }
 
 /* The same, and who sees it sees all that was stored before. */

@@ -76,10 +76,13 @@ static bool is_ready(const struct task *task, const void *place)
 /* Objects that died may stand in an inbox until it is emptied. */
 static uint32_t count_inbox(struct check *check, const struct hart *hart)
 {
+    const struct task *lists[] = {hart->inbox, hart->arriving};
     uint32_t count = 0;
 
-    for (const struct task *task = hart->inbox; task; task = task->inbox_next)
-        count += check_map_find(&check->tasks, (uintptr_t)task) != NULL;
+    for (unsigned i = 0; i < 2; i++) {
+        for (const struct task *task = lists[i]; task; task = task->inbox_next)
+            count += check_map_find(&check->tasks, (uintptr_t)task) != NULL;
+    }
     return count;
 }
 

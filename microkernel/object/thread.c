@@ -75,7 +75,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     task->number = ++process->thread_count;
     LIST_PUSH(&process->threads, task, sibling, sibling_back);
     if (!task->sibling)
-        hart_quiesce(); /* light calls that have seen no threads end before one can wait */
+        (void)hart_quiesce(); /* light calls that have seen no threads end before one can wait */
     task->context.x[REG_PC] = args[1];
     task->context.x[REG_SP] = args[2];
     task->context.x[REG_TP] = args[3];

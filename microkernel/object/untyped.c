@@ -94,8 +94,8 @@ static bool advance(struct slot *cap, uint64_t begin)
 {
     if (!cap->child && untyped_watermark(cap) != 0) {
         /* Light system calls on other harts may look at what died there. */
-        hart_quiesce();
-        untyped_set(cap, 0, 0);
+        if (hart_quiesce())
+            untyped_set(cap, 0, 0);
         return false;
     }
     untyped_set(cap, begin, untyped_cleared(cap));

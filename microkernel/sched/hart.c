@@ -6,6 +6,8 @@
 #include <kernel/trace.h>
 #include <kernel/upcall.h>
 
+#define ARRIVE_MOST 8 /* tasks taken from the inbox in one go */
+
 struct hart harts[HARTS_MAX];
 uint64_t harts_online = 1;
 uint64_t harts_idle;
@@ -83,21 +85,26 @@ void hart_send(struct task *task, unsigned priority)
     send_bits(task, 1ull << priority);
 }
 
-static void empty_inbox(struct hart *hart)
+/* Take some of what has been pushed; the rest interrupts again. Value: whether none is left. */
+static bool empty_inbox(struct hart *hart)
 {
-    struct task *task = __atomic_exchange_n(&hart->inbox, NULL, __ATOMIC_ACQUIRE);
+    if (!hart->arriving)
+        hart->arriving = __atomic_exchange_n(&hart->inbox, NULL, __ATOMIC_ACQUIRE);
+    for (unsigned i = 0; i < ARRIVE_MOST && hart->arriving; i++) {
+        struct task *task = hart->arriving;
+        uint64_t bits;
 
-    while (task) {
         /* Before `remote` is taken: from then on the link may be written again. */
-        struct task *next = task->inbox_next;
-        uint64_t bits = __atomic_exchange_n(&task->remote, 0, __ATOMIC_ACQ_REL);
-
+        hart->arriving = task->inbox_next;
+        bits = __atomic_exchange_n(&task->remote, 0, __ATOMIC_ACQ_REL);
         if (__atomic_load_n(&task->home, __ATOMIC_ACQUIRE) != hart->number)
             send_bits(task, bits);
         else
             sched_arrive(task, priority_first(bits));
-        task = next;
     }
+    if (hart->arriving)
+        interrupt(1ull << hart->number);
+    return !hart->arriving;
 }
 
 void hart_interrupt(void)
@@ -109,19 +116,24 @@ void hart_interrupt(void)
     empty_inbox(hart);
 }
 
+static bool some_left; /* in an inbox, in this hart_quiesce */
+
 static void empty_own_inbox(uint64_t unused)
 {
-    empty_inbox(hart_self());
+    if (!empty_inbox(hart_self()))
+        __atomic_store_n(&some_left, true, __ATOMIC_RELAXED);
 }
 
-void hart_quiesce(void)
+bool hart_quiesce(void)
 {
+    some_left = false;
     /* The first round ends the light calls that are under way, which may push, and to a hart that
      * is the task's home no longer; the second has that send it on; the third takes it. */
     for (unsigned round = 0; round < 3; round++) {
         empty_own_inbox(0);
         hart_call(~0ull, empty_own_inbox, 0);
     }
+    return !some_left;
 }
 
 /* ---- boot ---- */

@@ -294,7 +294,7 @@ void sched_start(struct task *task, unsigned priority)
     /* Where it was made a light call may be about to wake it as a task of that hart. */
     if (task->home != here) {
         __atomic_store_n(&task->home, (uint8_t)here, __ATOMIC_RELEASE);
-        hart_quiesce();
+        (void)hart_quiesce();
     }
     if (to == here)
         sched_ready(task, priority);

@@ -43,6 +43,8 @@ struct hart {
     uint32_t plic_context;    /* of its S-mode; MACHINE_NO_CONTEXT: none */
     struct trace_ring *trace; /* NULL: tracing is off */
 
+    struct task *arriving; /* taken from the inbox, and not looked at yet */
+
     struct task *inbox __attribute__((aligned(64))); /* other harts push */
 
     struct executor_line kernel_line __attribute__((aligned(64)));

@@ -301,6 +301,7 @@ void hart_call(uint64_t mask, void (*function)(uint64_t argument), uint64_t argu
     (void)mask, (void)function, (void)argument;
 }
 
-void hart_quiesce(void)
+bool hart_quiesce(void)
 {
+    return true;
 }

@@ -65,15 +65,17 @@ static bool proof_reap_step(struct slot *dying)
 
 static unsigned unmapped;
 
-void frame_unmap(struct slot *cap)
+bool frame_unmap(struct slot *cap)
 {
     CHECK(cap->type == OBJECT_FRAME);
     unmapped++;
+    return nondet_bool();
 }
-void page_table_unmap(struct slot *cap)
+bool page_table_unmap(struct slot *cap)
 {
     CHECK(cap->type == OBJECT_PAGE_TABLE);
     unmapped++;
+    return nondet_bool();
 }
 void process_cspace_changed(struct slot *root)
 {

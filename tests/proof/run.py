@@ -52,7 +52,8 @@ class Setup:
         header.parent.mkdir(parents=True)
         abi = self.tree / "microkernel/abi"
         subprocess.run([sys.executable, abi / "generate.py", abi / "abi.toml", "--header", header,
-                        "--manual", folder / "manual.md"], check=True)
+                        "--syscalls", header.parent / "syscalls.h", "--manual",
+                        folder / "manual.md"], check=True)
 
 
 # ------------------------------------------------------------------------------ one run of cbmc

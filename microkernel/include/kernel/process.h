@@ -17,8 +17,22 @@
 
 #define WAIT_LISTS 64
 
+/* What is cold comes first: all first lines of pages are in one set of the L1, and those of
+ * executor pages and root page tables are needed there at each switch. */
 struct process {
     struct object object;
+
+    struct kernel_job jobs[JOBS_PER_PROCESS];
+    struct batch batch;
+    struct slot cspace_root;
+    struct endpoint *bindings; /* endpoints, interrupts and timers that wake it */
+    struct task *threads;      /* through task.sibling */
+    struct task
+        *more_cpus[EXECUTOR_LINES - 1]; /* by the number of their line, from 1; NULL: none */
+    uint32_t cpu_count;                 /* of these */
+    uint32_t thread_count;              /* numbers given to threads so far */
+    struct task_list faulted;           /* its tasks that are FAULTED, longest first */
+
     struct cspace_cache cspace; /* hot: the flat case of cspace_root */
     uint64_t translation;       /* selects its address space, as arch_space_word makes it */
     uint8_t ceiling;
@@ -35,17 +49,7 @@ struct process {
 
     struct vspace vspace;
     struct budget budget;
-    struct slot cspace_root;
     struct slot fault_endpoint;
-    struct endpoint *bindings; /* endpoints, interrupts and timers that wake it */
-    struct task *threads;      /* through task.sibling */
-    struct task
-        *more_cpus[EXECUTOR_LINES - 1]; /* by the number of their line, from 1; NULL: none */
-    uint32_t cpu_count;                 /* of these */
-    uint32_t thread_count;              /* numbers given to threads so far */
-    struct task_list faulted;           /* its tasks that are FAULTED, longest first */
-    struct batch batch;
-    struct kernel_job jobs[JOBS_PER_PROCESS];
     struct task_list waiting[WAIT_LISTS]; /* threads in thread_wait: see object/wait.c */
 };
 _Static_assert(sizeof(struct process) <= 4096, "page 0");

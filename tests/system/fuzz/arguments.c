@@ -79,8 +79,8 @@ static uint64_t cptr(struct choice *c, unsigned type)
 
 static uint64_t vaddr(struct choice *c)
 {
-    static const uint64_t fixed[] = {0x0,      0x1000,   IMAGE_BASE,      EXECUTOR_BASE, STACKS,
-                                     0x1f0000, USER_TOP, USER_TOP - 4096, 0x3fffe00000};
+    static const uint64_t fixed[] = {0x0,       0x1000,   IMAGE_BASE,      EXECUTOR_BASE, STACKS,
+                                     0x51f0000, USER_TOP, USER_TOP - 4096, 0x3fffe00000};
     unsigned kind = below(c, 100);
 
     if (kind < 75)

@@ -48,7 +48,7 @@ struct fuzz_shared {
     uint64_t made[256]; /* calls by number */
     uint64_t good[256]; /* and those that did not return an error */
 };
-#define FUZZ_SHARED       ((struct fuzz_shared *)0x1f1000)
+#define FUZZ_SHARED       ((struct fuzz_shared *)0x51f1000)
 #define FUZZ_SHARED_PAGES 3
 _Static_assert(sizeof(struct fuzz_shared) <= 4096 * FUZZ_SHARED_PAGES, "as many pages");
 

@@ -93,8 +93,8 @@ uint32_t device_untyped(uint64_t paddr, uint64_t *base);
 /* ---------------------------------------------------------------- memory (memory.c) */
 
 #define WINDOW      0x40000000ull /* the suite's and the children's addresses for experiments */
-#define SHARED      ((struct shared *)0x1f0000)
-#define STACKS      0x1e0000ull /* in children: STACK_COUNT stacks of a page */
+#define SHARED      ((struct shared *)0x51f0000)
+#define STACKS      0x51e0000ull /* in children: STACK_COUNT stacks of a page */
 #define STACK_COUNT 8u
 
 /* Memory that the suite and all children see at the same address. */

@@ -85,15 +85,18 @@ void hart_send(struct task *task, unsigned priority)
     send_bits(task, 1ull << priority);
 }
 
-/* Take some of what has been pushed; the rest interrupts again. Value: whether none is left. */
+/* Take some of what has been pushed. Value: whether none is left; else this hart is interrupted
+ * again, for the interrupts of what was pushed meanwhile may have been taken already. */
 static bool empty_inbox(struct hart *hart)
 {
-    if (!hart->arriving)
-        hart->arriving = __atomic_exchange_n(&hart->inbox, NULL, __ATOMIC_ACQUIRE);
-    for (unsigned i = 0; i < ARRIVE_MOST && hart->arriving; i++) {
+    for (unsigned i = 0; i < ARRIVE_MOST; i++) {
         struct task *task = hart->arriving;
         uint64_t bits;
 
+        if (!task)
+            task = __atomic_exchange_n(&hart->inbox, NULL, __ATOMIC_ACQUIRE);
+        if (!task)
+            return true;
         /* Before `remote` is taken: from then on the link may be written again. */
         hart->arriving = task->inbox_next;
         bits = __atomic_exchange_n(&task->remote, 0, __ATOMIC_ACQ_REL);
@@ -102,9 +105,8 @@ static bool empty_inbox(struct hart *hart)
         else
             sched_arrive(task, priority_first(bits));
     }
-    if (hart->arriving)
-        interrupt(1ull << hart->number);
-    return !hart->arriving;
+    interrupt(1ull << hart->number);
+    return false;
 }
 
 void hart_interrupt(void)

@@ -39,14 +39,15 @@ static void add_refill(struct budget *budget, uint64_t from, uint64_t amount)
     budget->refills[last].amount = amount;
 }
 
-bool budget_settle(struct process *process, uint64_t now)
+bool budget_settle(struct process *process)
 {
     struct budget *budget = &process->budget;
     uint64_t cycles = __atomic_load_n(&process->cycles, __ATOMIC_RELAXED);
-    uint64_t used = cycles - budget->charged;
+    uint64_t used = cycles - budget->charged, now;
 
     if (!budget->amount)
         return true;
+    now = arch_time();
     if (used > 0) {
         budget->charged = cycles;
         budget->left -= (int64_t)used;
@@ -89,9 +90,8 @@ static void refill_due(struct deadline *which)
 {
     struct budget *budget = (struct budget *)((char *)which - offsetof(struct budget, refill));
     struct process *process = (struct process *)((char *)budget - offsetof(struct process, budget));
-    uint64_t now = arch_time();
 
-    if (!budget_settle(process, now)) {
+    if (!budget_settle(process)) {
         budget_arm(budget);
         return;
     }
@@ -103,7 +103,7 @@ static void refill_due(struct deadline *which)
         sched_ready(task, task_priority(task));
     }
     if (budget->waiting.first)
-        deadline_set(which, now);
+        deadline_set(which, 0);
 }
 
 void budget_set(struct process *process, uint64_t amount, uint64_t period)

@@ -341,7 +341,7 @@ static void take_used_up(struct hart *hart, uint64_t now)
     if (hart->current == task) {
         sched_account(hart, task, task);
         sched_charge(task);
-        if (budget_settle(task->process, now)) {
+        if (budget_settle(task->process)) {
             timer_need(budget_end(task->process, now));
         } else {
             task->hot.priority = (uint8_t)sched_effective(task);
@@ -355,7 +355,6 @@ static void take_used_up(struct hart *hart, uint64_t now)
 bool sched_affords(struct task *task)
 {
     const struct task_list *queue = &hart_self()->ready[task->hot.priority];
-    uint64_t now = arch_time();
     bool waits, affords;
 
     if (!task->process->budget.amount)
@@ -363,9 +362,9 @@ bool sched_affords(struct task *task)
     kernel_lock();
     /* Unless another hart stopped it, or even destroyed it, while this one waited for the lock. */
     waits = queue->first == task;
-    affords = waits && budget_settle(task->process, now);
+    affords = waits && budget_settle(task->process);
     if (affords) {
-        timer_need(budget_end(task->process, now));
+        timer_need(budget_end(task->process, arch_time()));
     } else if (waits) {
         dequeue(hart_self(), task);
         budget_wait(task);

@@ -110,7 +110,7 @@ static void execute_part(struct kernel_job *job)
         job_end(job);
         task->blocked_on = BLOCK_NONE;
         sched_ready(task, sched_effective(task));
-    } else if (process->budget.amount && !budget_settle(process, arch_time())) {
+    } else if (!budget_settle(process)) {
         job->waits = true;
         budget_arm(&process->budget);
     }

@@ -91,7 +91,8 @@ long child_call(struct child *child, unsigned number, uint32_t cptr, uint64_t a0
     *request = (struct request){
         .invoked = SYS_INVOKED_(number, cptr), .x = {a0, a1, a2, a3, a4}, .wanted = 1};
     child_ring(child);
-    /* A call that wakes this process may have been interrupted; one that does not return is not. */
+    /* Once more if it was interrupted. A call that wakes this process as well as the child's own
+     * priority might stay so: let it ring with a worse one. */
     if (!__atomic_load_n(&request->done, __ATOMIC_ACQUIRE))
         run_children();
     CHECK_EQ(request->wanted, 0);

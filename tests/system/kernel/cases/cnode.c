@@ -133,7 +133,7 @@ CASE(cnode, doorbell_finds_deep_capabilities)
     CHECK_OK(sys_cnode_copy(low, 9, ROOT_CNODE, endpoint, ALL));
     CHECK_OK(sys_cnode_mint(top, 2, ROOT_CNODE, low, ALL, 16));
     start_with_space(top, 0);
-    CHECK_OK(child_call(&child, SYS_DOORBELL, 0x02000009, WORSE, 0, 0, 0, 0));
+    CHECK_OK(child_call(&child, SYS_DOORBELL, 0x02000009, WORSE + 1, 0, 0, 0, 0));
     CHECK(wake_taken(80));
     CHECK_EQ(child_call(&child, SYS_DOORBELL, 0x03000009, WORSE, 0, 0, 0, 0), E_BAD_CAP);
     CHECK(!wake_taken(80));

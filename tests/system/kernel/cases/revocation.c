@@ -151,7 +151,7 @@ CASE(revocation, endpoints_under_a_process)
     cptr = child_give(&child, endpoint, WRITE);
     child_start(&child, child_invoker, 0, WORSE);
     run_children();
-    CHECK_OK(child_call(&child, SYS_DOORBELL, cptr, WORSE, 0, 0, 0, 0));
+    CHECK_OK(child_call(&child, SYS_DOORBELL, cptr, WORSE + 1, 0, 0, 0, 0));
     CHECK(wake_taken(65));
     revoke(part);
     CHECK_EQ(child_call(&child, SYS_DOORBELL, cptr, WORSE, 0, 0, 0, 0), E_BAD_CAP);

@@ -7,6 +7,7 @@ When a test fails, the end of the console's transcript is printed.
 """
 import atexit
 import functools
+import http.client
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ import threading
 import time
 import unittest
 import urllib.parse
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,6 +142,25 @@ class Guest:
         self.wait_for(line, guard)
         return self.wait_for("\n" + PROMPT, guard).strip("\n")
 
+    def examine(self, guard=10):
+        """Whether what is left of the machine still answers, on both ways in. For who reads why a
+        test failed. (Cleaned up already: then it has ended.)"""
+        if self.process.poll() is not None:
+            return f"QEMU has ended: {self.process.returncode}"
+        found = []
+        for line in ("ps", "mem"):
+            try:
+                found.append(f"{line}:\n{self.command(line, guard)}")
+            except (AssertionError, OSError) as error:
+                found.append(f"{line}: {error}")
+        if self.port:
+            try:
+                with urllib.request.urlopen(self.url(), timeout=guard) as page:
+                    found.append(f"the web server answers: {page.status}")
+            except (OSError, http.client.HTTPException) as error:
+                found.append(f"the web server: {error}")
+        return "\n".join(found)
+
     def wait_exit(self, guard=GUARD):
         """Wait until the machine has powered itself off. Value: QEMU's exit code."""
         quiet = Quiet(guard)
@@ -177,14 +198,19 @@ class SystemTest(unittest.TestCase):
         self.guests = []
 
     def run(self, result=None):
-        result = result or self.defaultTestResult()
-        before = len(result.failures) + len(result.errors)
-        self.guests = []
-        done = super().run(result)
-        if len(result.failures) + len(result.errors) > before:
-            for guest in self.guests:
-                print(f"console of {self.id()}:\n{guest.tail()}", flush=True)
-        return done
+        self.result = result or self.defaultTestResult()
+        self.before, self.guests = self.bad_news(), []
+        return super().run(self.result)
+
+    def bad_news(self):
+        return len(self.result.failures) + len(self.result.errors)
+
+    def tearDown(self):
+        """After a failure: what the machines printed, and whether they are still alive."""
+        if self.bad_news() == self.before:
+            return
+        for guest in self.guests:
+            print(f"console of {self.id()}:\n{guest.tail()}\n{guest.examine()}", flush=True)
 
     def start(self, **machine):
         """Start a guest without waiting for anything."""

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The harness itself: what it must find, it finds."""
+import contextlib
+import io
 import unittest
 
 import harness
@@ -40,6 +42,17 @@ class Finds(harness.SystemTest):
         guest.send("poweroff\r")
         with self.assertRaisesRegex(AssertionError, "QEMU ended"):
             guest.wait_for("no such text")
+
+    def test_examines_what_failed(self):
+        """Who reads of a failure learns whether the machine was alive."""
+        class Failing(harness.SystemTest):
+            def nothing(self):
+                self.boot(disk=self.make_disk())
+                self.fail("planted")
+
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            self.fails(Failing("nothing"))
+        self.assertRegex(out.getvalue(), r"(?s)ps:\n.*shell.*mem:\n.*the web server answers: 200")
 
     def test_panic(self):
         """A kernel without a boot bundle behind it panics, and the test ends at once."""

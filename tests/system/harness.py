@@ -6,11 +6,13 @@ which the console has shown nothing new for so long.
 When a test fails, the end of the console's transcript is printed.
 """
 import atexit
+import errno
 import functools
 import http.client
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,7 @@ import qemu
 GUEST = Path(os.environ.get("HEDDLE_GUEST", ROOT / "build/guest"))
 GUARD = 120  # seconds of wall clock without anything new until something is taken for hung
 PROMPT = "heddle> "
+SOURCES = range(10000, 32768)  # ports for Guest.connect: below those that the host gives out
 TAIL_LINES = 60
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PANIC = "kernel: panic"
@@ -71,6 +74,7 @@ class Guest:
         self.machine = qemu.Machine(**machine)
         self.port = self.machine.port
         self.raw, self.at, self.ended = bytearray(), 0, False
+        self.sources = iter(SOURCES)
         self.changed = threading.Condition()
         self.process = subprocess.Popen(self.machine.command(interactive=False),
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -183,6 +187,22 @@ class Guest:
         self.reader.join(10)
         self.process.stdin.close()
         self.process.stdout.close()
+
+    def connect(self, guard=GUARD):
+        """A connection to the web server, from a port that this guest has not seen: QEMU's network
+        confuses a new connection with one from the same port that it still remembers, and then
+        repeats its SYN for up to 75 s."""
+        while True:
+            client = socket.socket()
+            client.settimeout(guard)
+            try:
+                client.bind(("127.0.0.1", next(self.sources)))
+                client.connect(("127.0.0.1", self.port))
+                return client
+            except OSError as error:
+                client.close()
+                if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL):
+                    raise
 
     def url(self, path="/"):
         return f"http://127.0.0.1:{self.port}{urllib.parse.quote(path)}"

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a thousand connections took is given back: the numbers of `mem` return to their baseline."""
-import socket
-
 import harness
 from test_web import receive_response
 
@@ -32,8 +30,7 @@ class Leaks(harness.SystemTest):
 
     def fetch(self, guest, close_first):
         """One connection, one request; the client or the server closes first."""
-        with socket.create_connection(("127.0.0.1", guest.port), harness.GUARD) as client:
-            client.settimeout(harness.GUARD)
+        with guest.connect() as client:
             extra = b"" if close_first else b"Connection: close\r\n"
             client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n" + extra + b"\r\n")
             try:
@@ -61,7 +58,7 @@ class Leaks(harness.SystemTest):
         guest = self.boot(disk=self.make_disk())
         self.fetch(guest, True)
         before = self.settled(guest, None)
-        with socket.create_connection(("127.0.0.1", guest.port), harness.GUARD) as client:
+        with guest.connect() as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             self.assertEqual(receive_response(client)[0], 200)
             with self.assertRaisesRegex(AssertionError, "web conns: 0 -> 1"):

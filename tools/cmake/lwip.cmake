@@ -42,7 +42,7 @@ else()
 endif()
 set(lwip_port ${CMAKE_SOURCE_DIR}/servers/net/port)
 add_library(${lwip_target} STATIC ${lwip_files}
-    ${lwip_port}/checksum.c ${lwip_port}/random.c)
+    ${lwip_port}/checksum.c ${lwip_port}/random.c ${lwip_port}/reopen.c)
 # Its headers are system headers to us, and its own files keep their own style.
 target_include_directories(${lwip_target} SYSTEM PUBLIC ${lwip_sources}/src/include)
 target_include_directories(${lwip_target} PUBLIC ${lwip_port})

@@ -155,6 +155,11 @@ static err_t on_connected(void *argument, struct tcp_pcb *pcb, err_t error)
 
 void peer_connect(struct peer *peer, uint16_t port)
 {
+    peer_connect_from(peer, 0, port);
+}
+
+void peer_connect_from(struct peer *peer, uint16_t from, uint16_t port)
+{
     ip_addr_t address;
 
     *peer = (struct peer){.pcb = tcp_new()};
@@ -164,6 +169,8 @@ void peer_connect(struct peer *peer, uint16_t port)
     tcp_arg(peer->pcb, peer);
     tcp_recv(peer->pcb, on_received);
     tcp_err(peer->pcb, on_error);
+    if (from != 0 && tcp_bind(peer->pcb, &address, from) != ERR_OK)
+        abort();
     if (tcp_connect(peer->pcb, &address, port, on_connected) != ERR_OK)
         abort();
 }

@@ -32,6 +32,8 @@ struct peer {
 };
 
 void peer_connect(struct peer *peer, uint16_t port);
+/* From that port of the peer's. */
+void peer_connect_from(struct peer *peer, uint16_t from, uint16_t port);
 /* Queue bytes; value: how many were taken. */
 uint32_t peer_send(struct peer *peer, const void *data, uint32_t bytes);
 /* Take what is held, and go on taking. */

@@ -7,7 +7,10 @@
 #include <cmocka.h>
 #include "fake_ipc.h"
 #include "fake_wire.h"
+#include <lwip/inet_chksum.h>
+#include <lwip/ip4.h>
 #include <lwip/priv/tcp_priv.h>
+#include <lwip/prot/tcp.h>
 #include <lwip/stats.h>
 #include <protocol/socket.h>
 #include <stdio.h>
@@ -15,7 +18,8 @@
 #include <string.h>
 #include <time.h>
 
-#define PORT 80
+#define PORT         80
+#define PORT_OF_PEER 40000
 
 static struct client client;
 static struct ipc_message m;
@@ -206,6 +210,64 @@ static void test_what_was_sent_survives_the_close(void **state)
     peer_free(&peer);
 }
 
+/* A SYN from PORT_OF_PEER to PORT, as a stranger's stack would send it. */
+static void send_syn(uint32_t sequence)
+{
+    struct pbuf *p = pbuf_alloc(PBUF_RAW, IP_HLEN + TCP_HLEN, PBUF_RAM);
+    struct ip_hdr *ip = p->payload;
+    struct tcp_hdr *tcp = (struct tcp_hdr *)(ip + 1);
+    ip_addr_t address;
+
+    IP4_ADDR(&address, 10, 0, 0, 1);
+    memset(ip, 0, IP_HLEN + TCP_HLEN);
+    IPH_VHL_SET(ip, 4, 5);
+    IPH_LEN_SET(ip, lwip_htons(IP_HLEN + TCP_HLEN));
+    IPH_TTL_SET(ip, 64);
+    IPH_PROTO_SET(ip, IP_PROTO_TCP);
+    ip->src.addr = ip->dest.addr = ip4_addr_get_u32(&address);
+    IPH_CHKSUM_SET(ip, inet_chksum(ip, IP_HLEN));
+    tcp->src = lwip_htons(PORT_OF_PEER);
+    tcp->dest = lwip_htons(PORT);
+    tcp->seqno = lwip_htonl(sequence);
+    TCPH_HDRLEN_FLAGS_SET(tcp, 5, TCP_SYN);
+    tcp->wnd = lwip_htons(1000);
+    pbuf_remove_header(p, IP_HLEN);
+    tcp->chksum = ip_chksum_pseudo(p, IP_PROTO_TCP, TCP_HLEN, &address, &address);
+    pbuf_add_header_force(p, IP_HLEN);
+    assert_int_equal(ip4_input(p, netif_default), ERR_OK);
+}
+
+/* The server closes first and so stands in TIME-WAIT; the peer connects anew from the same port. */
+static void test_a_port_is_used_again_in_time_wait(void **state)
+{
+    struct peer first, second;
+    const struct tcp_pcb *waiting;
+    int64_t handle;
+
+    (void)state;
+    peer_connect_from(&first, PORT_OF_PEER, PORT);
+    wire_run(50);
+    handle = call(2, SOCKET_ACCEPT, listener, 0, 0);
+    assert_true(handle > 0);
+    assert_int_equal(call(3, SOCKET_CLOSE, (uint64_t)handle, 0, 0), 0);
+    wire_run(20);
+    peer_close(&first);
+    wire_run(20);
+    waiting = tcp_tw_pcbs;
+    assert_non_null(waiting);
+    assert_int_equal(waiting->remote_port, PORT_OF_PEER);
+
+    send_syn(waiting->rcv_nxt); /* an old one does not end it, */
+    assert_ptr_equal(tcp_tw_pcbs, waiting);
+    wire_run(20);
+    peer_connect_from(&second, PORT_OF_PEER, PORT); /* a new one does, before any timer */
+    wire_run(20);
+    assert_true(second.connected);
+    assert_true(call(4, SOCKET_ACCEPT, listener, 0, 0) > 0);
+    peer_free(&first);
+    peer_free(&second);
+}
+
 /* A client that takes nothing closes the window; the peer can send no more than that. */
 static void test_the_window_opens_only_as_data_are_taken(void **state)
 {
@@ -384,6 +446,7 @@ int main(void)
         TEST(test_a_reset_ends_what_waits),
         TEST(test_close_ends_what_waits),
         TEST(test_what_was_sent_survives_the_close),
+        TEST(test_a_port_is_used_again_in_time_wait),
         TEST(test_the_window_opens_only_as_data_are_taken),
         TEST(test_tiny_segments_are_merged),
         TEST(test_the_backlog_holds_peers_off),

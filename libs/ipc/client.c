@@ -8,11 +8,13 @@ static inline struct ipc_row *find_row(struct ipc_end *end, uint64_t header)
 {
     struct ipc_row *row = &end->rows[header & end->mask];
 
-    if (__builtin_expect(row->id != (uint32_t)header, 0)) {
-        end->strays++;
-        return NULL;
-    }
-    return row;
+    return __builtin_expect(row->id == (uint32_t)header, 1) ? row : NULL;
+}
+
+static IPC_COLD struct co *stray(struct ipc_end *end)
+{
+    ipc_end_odd(end, "answered a request that is not open");
+    return NULL;
 }
 
 /* The request has its reply: its row is free. */
@@ -30,8 +32,10 @@ static inline void take(struct ipc_end *end, const struct ipc_message *reply)
     struct ipc_message *message;
     struct co *co;
 
-    if (row == NULL)
+    if (row == NULL) {
+        stray(end);
         return;
+    }
     message = row->message;
     co = row->co;
     close_row(end, row);
@@ -81,7 +85,7 @@ struct co *ipc_client_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3
     struct co *co;
 
     if (row == NULL)
-        return NULL;
+        return stray(end);
     message = row->message;
     co = row->co;
     close_row(end, row);

@@ -56,3 +56,10 @@ void ipc_end_broken(struct ipc_end *end, const char *what)
                  end->description->peer, what);
     ipc_end_kill(end);
 }
+
+void ipc_end_odd(struct ipc_end *end, const char *what)
+{
+    if (end->dead || end->odd++ != 0)
+        return;
+    log_line("channel %s: %s %s (said once)", end->description->name, end->description->peer, what);
+}

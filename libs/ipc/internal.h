@@ -68,7 +68,8 @@ struct ipc_end {
     uint64_t seen;        /* server: the tail when it last looked */
     uint64_t mixed_until; /* server: up to here a better call may stand behind a worse one */
     uint8_t mixed_best;   /* the best priority among those */
-    uint32_t strays;      /* client: replies that named no request of ours */
+    uint32_t odd;         /* messages that were dropped: replies to no request of ours, and calls in
+                             registers that came before the last one was taken */
 
     struct co_list waiters; /* client: calls that wait for a free row */
     const struct startup_channel *description;
@@ -119,6 +120,8 @@ void ipc_call_waiters(struct ipc_end *end);
 void ipc_buffers_drop(struct ipc_end *end);
 /* Kill the end because its peer broke the protocol, and say so; NULL: the peer was torn down. */
 void ipc_end_broken(struct ipc_end *end, const char *what);
+/* A message of the peer's is dropped, which does no harm: count it, and say so the first time. */
+void ipc_end_odd(struct ipc_end *end, const char *what) __attribute__((cold));
 
 /* ---------------------------------------------------------------- small things */
 
@@ -199,6 +202,5 @@ static inline bool ipc_may_leave(const struct co *co, unsigned flags)
         return false;
     executor = executor_self();
     return executor->deferred_waiting == EXECUTOR_MAY_IDLE && executor->next <= EXECUTOR_NEXT_MAX &&
-           executor->current == co &&
-           !(flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
+           executor->current == co && !(flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
 }

@@ -105,7 +105,9 @@ static IPC_COLD struct co *message_slow(uint64_t w0, uint64_t w1, uint64_t w2, u
     if (co == NULL) {
         /* Nobody receives: keep it. A second one can only come from a client that ignores the wait
          * word, and is its loss. */
-        if (!end->dead && !end->inbox_full) {
+        if (end->inbox_full) {
+            ipc_end_odd(end, "sent in registers before the last such call was taken");
+        } else if (!end->dead) {
             end->inbox = message;
             end->inbox.header = header;
             end->inbox_full = true;

@@ -215,7 +215,7 @@ static void end(void)
         answered += callers[i].answered;
     }
     explore_check(server.count == answered);
-    explore_check(sides[0].ipc.ends[0].strays == 0);
+    explore_check(sides[0].ipc.ends[0].odd == 0);
 }
 
 static void one_call(void)

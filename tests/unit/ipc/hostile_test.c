@@ -223,12 +223,43 @@ static void test_named(void **state)
     machine_stop();
 }
 
+/* A call in registers to a server that does not receive yet is kept, and a second one is not. */
+static void test_early(void **state)
+{
+    static const uint64_t words[6] = {5, 6, 7, 8, 9, 10};
+
+    (void)state;
+    machine_reset();
+    machine_channel(0, 1, 4, 0, 0);
+    machine_start();
+    for (unsigned i = 0; i < 3; i++) {
+        processes[1].idle = false;
+        processes[1].pending = 10;
+        processes[1].event = EVENT_MESSAGE;
+        processes[1].header = i | 10ull << MESSAGE_PRIORITY_SHIFT;
+        memcpy(processes[1].word, words, sizeof words);
+        machine_run();
+        assert_int_equal(processes[1].lines, i > 0);
+    }
+    assert_string_equal(processes[1].log, "channel channel-0: peer sent in registers before the "
+                                          "last such call was taken (said once)");
+    machine_as(1);
+    echo_start(0, machine_end(1, 0), 20);
+    machine_run();
+    assert_int_equal(echoes[0].count, 1);
+    assert_int_equal(echoes[0].order[0], 5);
+    assert_int_equal(ipc_in_flight(machine_end(1, 0)), 0);
+    assert_false(machine_end(1, 0)->dead);
+    machine_stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hostile_client),
         cmocka_unit_test(test_hostile_server),
         cmocka_unit_test(test_named),
+        cmocka_unit_test(test_early),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,8 @@ void log_line(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(last_log, sizeof last_log, format, arguments);
     va_end(arguments);
+    memcpy(current->log, last_log, sizeof last_log);
+    current->lines++;
 }
 
 uint64_t random_next(void)
@@ -78,7 +80,8 @@ static unsigned best_of(const struct process *process)
 static bool better_waits(unsigned priority)
 {
     for (unsigned i = 0; i < PROCESSES; i++) {
-        if (&processes[i] != current && !processes[i].idle && best_of(&processes[i]) < priority)
+        if (&processes[i] != current && !processes[i].idle && !processes[i].stopped &&
+            !processes[i].dead && best_of(&processes[i]) < priority)
             return true;
     }
     return false;
@@ -237,7 +240,7 @@ static struct process *best_process(void)
 
     for (unsigned i = 0; i < PROCESSES; i++) {
         struct process *process = &processes[i];
-        bool runnable = !process->idle && !process->dead &&
+        bool runnable = !process->idle && !process->dead && !process->stopped &&
                         (best_of(process) < PRIORITY_NONE || process->line.wakes);
 
         if (runnable && (best == NULL || best_of(process) < best_of(best)))
@@ -261,6 +264,16 @@ void machine_run(void)
         next->idle = true;
         next->line.wakes = 0;
     }
+}
+
+void machine_leave(void)
+{
+    longjmp(kernel, 1);
+}
+
+unsigned machine_current(void)
+{
+    return (unsigned)(current - processes);
 }
 
 void machine_stop(void)

@@ -18,11 +18,14 @@ struct process {
     struct startup *startup;
     bool idle;        /* gave up the CPU and owes nothing */
     bool dead;        /* its endpoints answer E_PEER_DEAD */
+    bool stopped;     /* it does not run, and nobody is told */
     unsigned pending; /* best priority of its wakes */
     uint64_t event;
     uint64_t word[6];
     uint64_t header;
     uint64_t entries; /* times that it was entered */
+    char log[256];    /* the last line that it logged */
+    unsigned lines;   /* and how many it has */
 };
 
 struct counters {
@@ -36,7 +39,7 @@ extern struct counters counters;
 extern unsigned refuse_rate;
 /* Called before each system call, if set: for hostile peers. */
 extern void (*on_system_call)(void);
-/* The last line that was logged. */
+/* The last line that anybody logged. */
 extern char last_log[256];
 
 void machine_reset(void);
@@ -47,6 +50,10 @@ void machine_start(void);
 /* Run until nobody has anything to do. */
 void machine_run(void);
 void machine_stop(void);
+/* The process that runs ends what it does, here and now. */
+void machine_leave(void) __attribute__((noreturn));
+/* The process that runs, or ran last. */
+unsigned machine_current(void);
 
 /* Look at a process as if it ran: for spawns, and to look into its ends. */
 void machine_as(unsigned process);

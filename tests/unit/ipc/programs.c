@@ -32,6 +32,8 @@ static CO_BODY enum co_state caller_body(struct co *co)
         }
         if ((uint64_t)c->last != c->tag + 1)
             c->wrong++;
+        if ((uint64_t)c->last != c->message.word[0])
+            c->torn++;
         c->answered++;
     }
     co_return(0);

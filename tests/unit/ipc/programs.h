@@ -13,6 +13,7 @@ struct caller {
     unsigned left;
     unsigned answered; /* calls that were answered right */
     unsigned wrong;    /* answers to another call */
+    unsigned torn;     /* values that are not word[0] */
     long last;         /* the value of the last call */
     cid_t cid;
 };

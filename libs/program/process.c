@@ -71,7 +71,7 @@ static void open_executor(const struct startup *s)
     EXECUTOR->wake_words = (uint64_t *)(EXECUTOR_BASE + EXECUTOR_WAKE_WORDS);
     EXECUTOR->idle = idle; /* ipc_init puts its own in place */
     EXECUTOR->arm = timer_arm;
-    EXECUTOR->global = (const uint64_t *)GLOBAL_BITMAP_BASE;
+    EXECUTOR->global = (const uint64_t *)GLOBAL_BITMAP_WORDS;
     EXECUTOR->yield = idle;
     EXECUTOR->overflow = overflow;
 }

@@ -126,7 +126,8 @@ void sched_init(struct hart *hart)
 {
     extern uint64_t global_bitmap[];
 
-    hart->runnable = (uint64_t *)paddr_to_ptr(image_to_paddr(&global_bitmap[hart->number]));
+    hart->runnable = (uint64_t *)paddr_to_ptr(image_to_paddr(
+        &global_bitmap[(GLOBAL_BITMAP_WORDS - GLOBAL_BITMAP_BASE) / 8 + hart->number]));
     hart->next_deadline = ~0ull;
     (void)sched_elapsed(hart);
     hart->idle = TASK_HOT(TASK_IDLE + hart->number, ENTER_EVENT, 0, PRIORITY_NONE);
@@ -137,5 +138,6 @@ void sched_init(struct hart *hart)
     co_spawn(&hart->switching, switching_body, PRIORITY_COUNT - 1, NULL);
 }
 
-/* Shared with user space, read-only: one word for each hart. */
+/* Shared with user space, read-only: one word for each hart, in a line in the middle of the page,
+ * for too much else that every switch touches begins with a page. */
 uint64_t global_bitmap[512] __attribute__((aligned(4096)));

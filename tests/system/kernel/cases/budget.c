@@ -129,7 +129,7 @@ CASE(budget, a_better_wake_counts_at_the_refill)
     child_start(&child, child_spin_then_log, 1, WORSE);
     do
         suite_sleep(ticks_ms(1));
-    while (SHARED->word[1] == 0 || *(volatile uint64_t *)GLOBAL_BITMAP_BASE >> WORSE & 1);
+    while (SHARED->word[1] == 0 || *(volatile uint64_t *)GLOBAL_BITMAP_WORDS >> WORSE & 1);
     SHARED->word[2] = 1;
     CHECK_OK(sys_doorbell(child.bell, BETTER));
     for (unsigned i = 0; i < 50 && SHARED->log[0] == 0; i++)

@@ -9,7 +9,7 @@ static uint64_t bitmap(void)
     uint64_t all = 0;
 
     for (unsigned hart = 0; hart < 8; hart++)
-        all |= ((volatile const uint64_t *)GLOBAL_BITMAP_BASE)[hart];
+        all |= ((volatile const uint64_t *)GLOBAL_BITMAP_WORDS)[hart];
     return all;
 }
 

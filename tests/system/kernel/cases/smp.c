@@ -184,7 +184,7 @@ static void fetch_spinner(void)
     uint64_t seen;
 
     CHECK_OK(sys_process_harts(child.process, 1));
-    for (unsigned i = 0; i < 20000 && (*(volatile uint64_t *)GLOBAL_BITMAP_BASE >> WORSE & 1) == 0;
+    for (unsigned i = 0; i < 20000 && (*(volatile uint64_t *)GLOBAL_BITMAP_WORDS >> WORSE & 1) == 0;
          i++)
         suite_sleep(ticks_ms(1));
     seen = SHARED->word[1];

@@ -89,13 +89,13 @@ def syscalls(abi):
            "/* Generated from microkernel/abi/abi.toml: the handlers of the system calls. */",
            "#pragma once", ""]
     out += [f"long sys_{call['name']}(struct process *, struct slot *, uint64_t *);" for call in calls]
-    out += ["", "/* type and rights of the invoked capability, further results, threads only */",
+    out += ["", "/* types and rights of the invoked capability, further results, threads only */",
             "#define SYSCALL_ROWS \\"]
     for call in calls:
-        kind = call.get("type", "OBJECT_" + call.get("cap", "NULL"))
+        types = call.get("type", f"1u << OBJECT_{call['cap']}" if "cap" in call else "0")
         rights = " | ".join(f"RIGHT_{right}" for right in call.get("rights", [])) or "0"
         threads = "true" if call.get("threads") else "false"
-        out.append(f"    [SYS_{call['name'].upper()}] = {{sys_{call['name']}, {kind}, {rights}, "
+        out.append(f"    [SYS_{call['name'].upper()}] = {{sys_{call['name']}, {types}, {rights}, "
                    f"{call.get('results', 0)}, {threads}}}, \\")
     return "\n".join(out) + "\n\n"
 

@@ -59,25 +59,14 @@ void cspace_cache_update(struct cspace_cache *cache, const struct slot *root)
     cache->count = flat ? 1u << cnode_radix(root) : 0;
 }
 
-/* One bit for each type that will do. */
-static uint32_t types_of(unsigned type)
+enum error cspace_find(const struct slot *root, uint64_t cptr, uint32_t types, unsigned rights,
+                       struct slot **out)
 {
-    if (type == CAP_TASK)
-        return 1u << OBJECT_THREAD | 1u << OBJECT_VIRTUAL_CPU | 1u << OBJECT_PROCESS;
-    if (type == CAP_BINDABLE)
-        return 1u << OBJECT_ENDPOINT | 1u << OBJECT_IRQ | 1u << OBJECT_TIMER;
-    return 1u << type;
-}
-
-enum error cap_lookup(struct process *caller, uint64_t cptr, unsigned type, unsigned rights,
-                      struct slot **out)
-{
-    uint32_t types = types_of(type);
     struct slot *slot;
 
     if (cptr > UINT32_MAX)
         return E_BAD_CAP;
-    TRY(process_lookup(caller, (uint32_t)cptr, &slot));
+    TRY(cspace_lookup(root, (uint32_t)cptr, &slot));
     if (!(types >> slot->type & 1))
         return needs(types, E_BAD_TYPE);
     if (rights & ~slot->rights)

@@ -32,6 +32,13 @@ static uint64_t pte_make(paddr_t paddr, uint64_t flags)
     return paddr.raw >> PAGE_BITS << 10 | flags | PTE_V;
 }
 
+/* Rights have the order of their bits in an entry. */
+static uint64_t pte_rights(unsigned rights)
+{
+    _Static_assert(RIGHT_WRITE * PTE_R == PTE_W && RIGHT_EXECUTE * PTE_R == PTE_X, "the order");
+    return (rights & RIGHTS_MAP) * PTE_R;
+}
+
 static paddr_t pte_paddr(uint64_t pte)
 {
     return (paddr_t){(pte >> 10 & ((1ull << 44) - 1)) << PAGE_BITS};
@@ -49,7 +56,8 @@ static unsigned page_level(unsigned size_bits)
 }
 
 /* The entry for vaddr at the level, or the one above it where the walk ends. */
-static uint64_t *walk(const struct vspace *vspace, vaddr_t vaddr, unsigned level, unsigned *reached)
+static inline uint64_t *walk(const struct vspace *vspace, vaddr_t vaddr, unsigned level,
+                             unsigned *reached)
 {
     uint64_t *entry = table_entry(vspace->root, vaddr, TOP_LEVEL);
 
@@ -68,14 +76,14 @@ void vspace_flush(struct vspace *vspace)
 
 bool vspace_allows(struct vspace *vspace, vaddr_t vaddr, unsigned right)
 {
-    uint64_t wanted = right == RIGHT_WRITE ? PTE_W : right == RIGHT_EXECUTE ? PTE_X : PTE_R;
+    uint64_t wanted = PTE_V | PTE_U | pte_rights(right);
     unsigned reached;
     uint64_t *entry;
 
     if (vaddr.raw >= USER_TOP)
         return false;
     entry = walk(vspace, vaddr, 0, &reached);
-    return (*entry & (PTE_V | PTE_U | wanted)) == (PTE_V | PTE_U | wanted);
+    return (*entry & wanted) == wanted;
 }
 
 /* ---- pages ---- */
@@ -109,10 +117,7 @@ enum error vspace_find(struct vspace *vspace, vaddr_t vaddr, unsigned size_bits,
 
 void vspace_set(struct vspace *vspace, uint64_t *entry, paddr_t paddr, unsigned rights)
 {
-    uint64_t flags = PTE_U | PTE_A | PTE_D | (rights & RIGHT_READ ? PTE_R : 0) |
-                     (rights & RIGHT_WRITE ? PTE_W : 0) | (rights & RIGHT_EXECUTE ? PTE_X : 0);
-
-    *entry = pte_make(paddr, flags);
+    *entry = pte_make(paddr, PTE_U | PTE_A | PTE_D | pte_rights(rights));
     /* A processor may remember that an entry was invalid; others find out by a fault
      * (vspace_allows). */
     arch_tlb_flush_asid(vspace->asid);
@@ -165,4 +170,28 @@ uint64_t *vspace_table(const struct vspace *vspace, vaddr_t vaddr, const uint64_
             return entry;
     }
     return NULL;
+}
+
+/* ---- what a capability has installed ---- */
+
+uint64_t *mapping_entry(const struct slot *cap, struct vspace **vspace)
+{
+    struct mapping mapping = mapping_get(cap);
+
+    *vspace = mapping_vspace(mapping);
+    if (!*vspace)
+        return NULL;
+    return cap->type == OBJECT_PAGE_TABLE
+               ? vspace_table(*vspace, mapping.vaddr, cap_object(cap))
+               : vspace_page(*vspace, mapping.vaddr, (paddr_t){cap->word}, cap->size_bits);
+}
+
+bool mapping_remove(const struct slot *cap)
+{
+    struct vspace *vspace;
+    uint64_t *entry = mapping_entry(cap, &vspace);
+
+    if (entry)
+        vspace_clear(vspace, entry);
+    return entry != NULL;
 }

@@ -127,7 +127,7 @@ static enum error decode_pair(struct process *caller, const struct slot *cap, co
     struct slot *from_cap;
 
     TRY(decode_slot(cap, args[0], to));
-    TRY(cap_argument(caller, args, 1, OBJECT_CNODE, from_right, &from_cap));
+    TRY(cap_argument(caller, args, 1, 1u << OBJECT_CNODE, from_right, &from_cap));
     return blame(3, cnode_slot(from_cap, args[2], from));
 }
 

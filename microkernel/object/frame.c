@@ -22,7 +22,7 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
     uint64_t *entry;
     enum error error;
 
-    TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process));
+    TRY(cap_argument(caller, args, 0, 1u << OBJECT_PROCESS, RIGHT_WRITE, &process));
     if (rights & ~cap->rights)
         return needs(rights & ~cap->rights, E_NO_RIGHT);
     if (mapping_entry(cap, &vspace))

@@ -122,7 +122,7 @@ long sys_irq_get(struct process *caller, struct slot *cap, uint64_t *args)
     struct slot *slot;
     struct irq *irq;
 
-    TRY(cap_argument(caller, args, 0, OBJECT_IRQ, 0, &slot));
+    TRY(cap_argument(caller, args, 0, 1u << OBJECT_IRQ, 0, &slot));
     irq = cap_object(slot);
     if (args[1] == 0 || args[1] > plic_lines || any_context() == MACHINE_NO_CONTEXT)
         return out_of_range(2, plic_lines);

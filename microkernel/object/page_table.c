@@ -24,7 +24,7 @@ long sys_page_table_map(struct process *caller, struct slot *cap, uint64_t *args
     struct vspace *vspace;
     uint64_t *entry;
 
-    TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &process));
+    TRY(cap_argument(caller, args, 0, 1u << OBJECT_PROCESS, RIGHT_WRITE, &process));
     if (mapping_entry(cap, &vspace))
         return E_MAPPED;
     vspace = process_vspace(cap_object(process));

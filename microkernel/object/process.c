@@ -82,9 +82,10 @@ void process_destroy(void *object)
     vspace_destroy(&process->vspace);
 }
 
-enum error process_lookup(const struct process *process, uint32_t cptr, struct slot **out)
+enum error cap_lookup(const struct process *caller, uint64_t cptr, uint32_t types, unsigned rights,
+                      struct slot **out)
 {
-    return cspace_lookup_cached(&process->cspace, &process->cspace_root, cptr, out);
+    return cspace_find_cached(&caller->cspace, &caller->cspace_root, cptr, types, rights, out);
 }
 
 struct vspace *process_vspace(struct process *process)
@@ -116,7 +117,7 @@ long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *a
     struct slot *cnode, *fault;
     enum error error;
 
-    TRY(cap_argument(caller, args, 0, OBJECT_CNODE, 0, &cnode));
+    TRY(cap_argument(caller, args, 0, 1u << OBJECT_CNODE, 0, &cnode));
     if (caller->budget.amount) /* a new one has none, and would spend in its place */
         return blame(ERROR_NO_ARGUMENT, E_NO_RIGHT);
     if (process->configured)
@@ -124,7 +125,7 @@ long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *a
     if (args[2] >= PRIORITY_COUNT)
         return out_of_range(3, PRIORITY_COUNT - 1);
     if (args[3]) {
-        TRY(cap_argument(caller, args, 3, OBJECT_ENDPOINT, RIGHT_WRITE, &fault));
+        TRY(cap_argument(caller, args, 3, 1u << OBJECT_ENDPOINT, RIGHT_WRITE, &fault));
         TRY(blame(4, cap_copy(&process->fault_endpoint, fault, RIGHT_WRITE)));
     }
     error = process_set_cspace(process, cnode, args[1]);

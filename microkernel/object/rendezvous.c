@@ -128,7 +128,7 @@ static enum error find_reply(struct process *process, const uint64_t *args, unsi
 {
     struct slot *slot;
 
-    TRY(cap_argument(process, args, n, OBJECT_REPLY, 0, &slot));
+    TRY(cap_argument(process, args, n, 1u << OBJECT_REPLY, 0, &slot));
     *reply = cap_object(slot);
     return blame(n + 1,
                  reply_receives(*reply) || (!answering && (*reply)->caller) ? E_IN_USE : E_OK);

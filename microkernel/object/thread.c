@@ -61,7 +61,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     struct process *process;
     struct slot *slot;
 
-    TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &slot));
+    TRY(cap_argument(caller, args, 0, 1u << OBJECT_PROCESS, RIGHT_WRITE, &slot));
     process = cap_object(slot);
     if (args[5] >= PRIORITY_COUNT)
         return out_of_range(6, PRIORITY_COUNT - 1);

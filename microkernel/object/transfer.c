@@ -11,13 +11,6 @@
 
 #define CAPABILITY 7 /* the argument that is to blame: a6 */
 
-static enum error find_source(struct process *from, uint64_t cptr, struct slot **source)
-{
-    if (cptr > UINT32_MAX)
-        return blame(CAPABILITY, E_BAD_CAP);
-    return blame(CAPABILITY, process_lookup(from, (uint32_t)cptr, source));
-}
-
 /* The slot that a thread has armed, if it can take a capability now; or NULL. */
 static struct slot *armed_slot(struct task *task)
 {
@@ -25,7 +18,8 @@ static struct slot *armed_slot(struct task *task)
     struct slot *cnode, *slot;
 
     if (thread->to_index == 0 ||
-        cap_lookup(task->process, thread->to_cnode, OBJECT_CNODE, RIGHT_WRITE, &cnode) != E_OK ||
+        cap_lookup(task->process, thread->to_cnode, 1u << OBJECT_CNODE, RIGHT_WRITE, &cnode) !=
+            E_OK ||
         cnode_slot(cnode, thread->to_index, &slot) != E_OK || !cap_is_empty(slot))
         return NULL;
     return slot;
@@ -37,8 +31,7 @@ enum error transfer_check(struct process *from, uint64_t cptr)
 
     if (cptr == 0)
         return E_OK;
-    TRY(find_source(from, cptr, &source));
-    return source->rights & RIGHT_GRANT ? E_OK : blame(CAPABILITY, needs(RIGHT_GRANT, E_NO_RIGHT));
+    return blame(CAPABILITY, cap_lookup(from, cptr, CAP_ANY, RIGHT_GRANT, &source));
 }
 
 enum error transfer(struct process *from, uint64_t cptr, struct task *to)
@@ -47,7 +40,7 @@ enum error transfer(struct process *from, uint64_t cptr, struct task *to)
 
     if (cptr == 0)
         return E_OK;
-    TRY(find_source(from, cptr, &source));
+    TRY(blame(CAPABILITY, cap_lookup(from, cptr, CAP_ANY, 0, &source)));
     slot = armed_slot(to);
     if (!slot)
         return blame(CAPABILITY, needs(0, E_NO_SLOT));

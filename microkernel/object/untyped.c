@@ -30,7 +30,7 @@ static enum error decode_slots(struct process *caller, const uint64_t *args, str
     uint64_t index = args[3], count = args[4], slots, used = 0;
     struct slot *cnode;
 
-    TRY(cap_argument(caller, args, 2, OBJECT_CNODE, RIGHT_WRITE, &cnode));
+    TRY(cap_argument(caller, args, 2, 1u << OBJECT_CNODE, RIGHT_WRITE, &cnode));
     slots = 1ull << cnode_radix(cnode);
     if (count == 0 || count > RETYPE_COUNT_MAX)
         return out_of_range(5, RETYPE_COUNT_MAX);

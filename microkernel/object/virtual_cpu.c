@@ -34,7 +34,7 @@ long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_
     struct process *process;
     struct slot *slot;
 
-    TRY(cap_argument(caller, args, 0, OBJECT_PROCESS, RIGHT_WRITE, &slot));
+    TRY(cap_argument(caller, args, 0, 1u << OBJECT_PROCESS, RIGHT_WRITE, &slot));
     process = cap_object(slot);
     if (args[1] == 0 || args[1] >= EXECUTOR_LINES)
         return out_of_range(2, EXECUTOR_LINES - 1);

@@ -39,11 +39,9 @@ static void interrupt(uint64_t mask)
     }
 }
 
-void hart_call(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument)
+static __attribute__((noinline)) void
+call_others(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument)
 {
-    mask &= __atomic_load_n(&harts_online, __ATOMIC_RELAXED) & ~(1ull << hart_self()->number);
-    if (!mask)
-        return;
     call.function = function;
     call.argument = argument;
     __atomic_store_n(&call.pending, mask, __ATOMIC_RELEASE);
@@ -52,12 +50,19 @@ void hart_call(uint64_t mask, void (*function)(uint64_t argument), uint64_t argu
         arch_spin();
 }
 
-void kernel_lock(void)
+void hart_call(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument)
 {
-    while (!kernel_try_lock()) {
+    mask &= __atomic_load_n(&harts_online, __ATOMIC_RELAXED) & ~(1ull << hart_self()->number);
+    if (mask)
+        call_others(mask, function, argument);
+}
+
+void kernel_await_lock(void)
+{
+    do {
         serve_call(hart_self());
         arch_spin();
-    }
+    } while (!kernel_try_lock());
 }
 
 /* ---- inboxes ---- */

@@ -36,11 +36,6 @@ struct task *job_caller(void)
     return hart->job ? hart->job->task : hart->current;
 }
 
-bool job_detached(void)
-{
-    return hart_self()->job && hart_self()->job->detached;
-}
-
 bool job_resumed(void)
 {
     return hart_self()->job && hart_self()->job->resumed;

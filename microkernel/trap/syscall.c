@@ -9,7 +9,7 @@
 
 struct row {
     syscall_handler_t handler;
-    uint8_t type;    /* of the invoked capability; OBJECT_NULL: none is invoked */
+    uint32_t types;  /* of the invoked capability, bit t for type t; 0: none is invoked */
     uint8_t rights;  /* that it must have */
     uint8_t results; /* further results in a1.. */
     bool threads;    /* for threads only; the handler fills the registers of whoever goes on */
@@ -17,33 +17,38 @@ struct row {
 
 static const struct row rows[SYS_COUNT] = {SYSCALL_ROWS};
 
-struct error_detail error_detail;
+struct error_detail error_detail __attribute__((aligned(16)));
 
 /* Check caller and capability, and run the handler. */
-static long invoke(struct task *task, const struct row *row, uint64_t cptr, uint64_t *args)
+static inline long invoke(struct task *task, const struct row *row, uint64_t cptr, uint64_t *args)
 {
+    const struct kernel_job *job = hart_self()->job;
     struct slot *cap = NULL;
 
+    error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
     if (row->threads && !task->is_thread)
         return E_STATE;
-    if (row->type != OBJECT_NULL && !job_detached()) {
+    if (row->types && !(job && job->detached)) {
         error_detail.argument = 0;
-        TRY(cap_lookup(task->process, cptr, row->type, row->rights, &cap));
+        TRY(cap_lookup(task->process, cptr, row->types, row->rights, &cap));
     }
     return row->handler(task->process, cap, args);
 }
 
-/* Behind the result its further results stay, or come the details of the error; zero to all others
- * of `count` words. */
-static void finish(uint64_t *args, unsigned count, long result, unsigned results)
+/* Behind the result its further results (5 at most) stay, or come the details of the error; zero to
+ * all others of `count` words. */
+static inline void finish(uint64_t *args, unsigned count, long result, unsigned results)
 {
+#pragma GCC unroll 8
+    for (unsigned i = results ? 6 : 1; i < count; i++)
+        args[i] = 0;
+    args[0] = (uint64_t)result;
     if (result < 0) {
         args[1] = error_detail.argument;
         args[2] = error_detail.needed;
         results = 2;
     }
-    args[0] = (uint64_t)result;
-    while (++results < count)
+    while (results && ++results < 6)
         args[results] = 0;
 }
 
@@ -53,32 +58,40 @@ void syscall_finish(struct task *task, long result)
     finish(&task->context.x[REG_A0], 8, result, 0);
 }
 
+/* A call that does not exist never begins: the supervisor may know what is meant. */
+static long call_unknown(struct process *caller, struct slot *cap, uint64_t *args)
+{
+    struct task *task = hart_self()->current;
+
+    if ((args[7] & 0xff) == SYS_CHECK)
+        return sys_check ? sys_check() : E_BAD_SYSCALL;
+    task->context.x[REG_PC] -= 4;
+    task_fault(task, CAUSE_USER_CALL, args[7]);
+    return KERNEL_REGISTERS;
+}
+static const struct row unknown = {call_unknown, 0, 0, 0, false};
+
 bool syscall_execute(struct task *task)
 {
     struct arch_context *context = &task->context;
     uint64_t invoked = context->x[17], number = invoked & 0xff, *args = &context->x[REG_A0];
-    const struct row *row = number < SYS_COUNT ? &rows[number] : NULL;
-    long result;
+    const struct row *row = number < SYS_COUNT ? &rows[number] : &unknown;
+    long result = invoke(task, row, invoked >> 8, args);
 
-    error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
-    if (row)
-        result = invoke(task, row, invoked >> 8 & UINT32_MAX, args);
-    else
-        result = sys_check ? sys_check() : E_BAD_SYSCALL;
+    if (result == KERNEL_RESTART)
+        return false; /* what the handler has changed of its arguments says what is left to do */
     /* Decided at a glance or here, the light calls say the same. */
     if (number <= SYS_DELIVER)
         error_detail = (struct error_detail){0, 0};
-    if (result == KERNEL_RESTART)
-        return false; /* what the handler has changed of its arguments says what is left to do */
-    if (row && row->threads) {
+    if (row->threads) {
         /* A blocked thread gets its registers when it goes on; an error goes to a6. */
         if (result != E_OK) {
             finish(args, 8, result, 0);
-            context->x[16] = (uint64_t)result;
-            context->x[REG_A0] = 0;
+            args[6] = (uint64_t)result;
+            args[0] = 0;
         }
     } else if (result != KERNEL_REGISTERS) {
-        finish(args, 8, result, row ? row->results : 0);
+        finish(args, 8, result, row->results);
     }
     return true;
 }
@@ -86,7 +99,7 @@ bool syscall_execute(struct task *task)
 /* What gives up the CPU has nothing to give up here. */
 static bool may_be_submitted(uint64_t number)
 {
-    return number < SYS_COUNT && rows[number].type != OBJECT_NULL && !rows[number].threads &&
+    return number < SYS_COUNT && rows[number].types && !rows[number].threads &&
            number != SYS_DELIVER && number != SYS_DOORBELL_YIELD;
 }
 
@@ -98,7 +111,7 @@ long syscall_submitted(struct process *process, uint64_t invoked, uint64_t *args
 
     error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
     if (may_be_submitted(number)) {
-        result = invoke(&process->cpu, &rows[number], invoked >> 8 & UINT32_MAX, args);
+        result = invoke(&process->cpu, &rows[number], invoked >> 8, args);
         results = rows[number].results;
     }
     if (result != KERNEL_RESTART)
@@ -111,7 +124,6 @@ void syscall_handle(void)
     struct hart *hart = hart_self();
     struct task *task = hart->current;
     struct arch_context *context = &task->context;
-    uint64_t invoked = context->x[17], number = invoked & 0xff;
     bool again = false;
 
     context->x[REG_RA] = 0;
@@ -121,21 +133,23 @@ void syscall_handle(void)
     task->hot.enter = ENTER_RESUME;
 
     /* Until it has the lock the call has not begun: another hart may stop the caller, and resume it
-     * later. One that does not exist never begins: the supervisor may know what is meant. */
-    context->x[REG_PC] -= 4;
-    kernel_lock();
-    if (hart->current == task && number >= SYS_COUNT && number != SYS_CHECK)
-        task_fault(task, CAUSE_USER_CALL, invoked);
-    if (hart->current == task) {
-        context->x[REG_PC] += 4;
-        if (syscall_execute(task)) {
-            if (hart->job)
-                job_end(hart->job); /* it was taken in vain */
-        } else if (hart->current == task && !job_start(task)) {
-            /* The same call again, after whatever interrupts wait. */
-            context->x[REG_PC] -= 4;
-            again = true;
+     * later. */
+    if (__builtin_expect(!kernel_try_lock(), 0)) {
+        context->x[REG_PC] -= 4;
+        kernel_await_lock();
+        if (hart->current != task) {
+            kernel_unlock();
+            sched_leave();
         }
+        context->x[REG_PC] += 4;
+    }
+    if (syscall_execute(task)) {
+        if (hart->job)
+            job_end(hart->job); /* it was taken in vain */
+    } else if (hart->current == task && !job_start(task)) {
+        /* The same call again, after whatever interrupts wait. */
+        context->x[REG_PC] -= 4;
+        again = true;
     }
     kernel_unlock();
     if (again)

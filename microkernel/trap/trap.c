@@ -31,19 +31,14 @@ void trap_poll(void)
         continue;
 }
 
-/* The right that a page fault missed; 0: another fault. Causes: RISC-V Privileged 1.12 table 4.2.
- */
-static unsigned missed_right(uint64_t cause)
-{
-    return cause == CAUSE_FETCH_PAGE_FAULT   ? RIGHT_EXECUTE
-           : cause == CAUSE_LOAD_PAGE_FAULT  ? RIGHT_READ
-           : cause == CAUSE_STORE_PAGE_FAULT ? RIGHT_WRITE
-                                             : 0;
-}
+/* The right that a page fault missed, by cause: RISC-V Privileged 1.12 table 4.2. */
+static const uint8_t missed_right[] = {[CAUSE_FETCH_PAGE_FAULT] = RIGHT_EXECUTE,
+                                       [CAUSE_LOAD_PAGE_FAULT] = RIGHT_READ,
+                                       [CAUSE_STORE_PAGE_FAULT] = RIGHT_WRITE};
 
 static void fault(struct task *task, uint64_t cause, uint64_t value)
 {
-    unsigned right = missed_right(cause);
+    unsigned right = cause < sizeof missed_right ? missed_right[cause] : 0;
 
     kernel_lock();
     /* Unless another hart stopped it meanwhile. */

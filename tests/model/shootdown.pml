@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Calls to other harts under the kernel lock (sched/hart.c: hart_call, serve_call, kernel_lock), and
- * what they are most needed for: no hart translates by an entry that was taken out (cap/vspace.c:
+/* Calls to other harts under the kernel lock (sched/hart.c: hart_call, serve_call,
+ * kernel_await_lock), and what they are most needed for: no hart translates by an entry that was taken out (cap/vspace.c:
  * vspace_unmap, vspace_flush; sched/sched.c: load_space).
  *
  * Hart 0 takes a page out and gives its memory away. Hart 1 calls the others for something else
@@ -69,7 +69,7 @@ inline serve()
     fi
 }
 
-/* kernel_lock */
+/* kernel_await_lock */
 inline take_lock()
 {
     do

@@ -128,12 +128,6 @@ void proof_cspace_lookup(void)
 
 static struct slot process_root;
 
-enum error process_lookup(const struct process *process, uint32_t cptr, struct slot **out)
-{
-    (void)process;
-    return cspace_lookup(&process_root, cptr, out);
-}
-
 /* A root without further CNodes below it is enough: the cache knows the root only. */
 static void flat_space(void)
 {
@@ -149,13 +143,15 @@ void proof_cspace_cache(void)
 {
     struct cspace_cache cache;
     struct slot *slot, *cached;
-    uint32_t cptr = nondet_u32();
+    uint64_t cptr = nondet_u64();
+    uint32_t types = nondet_u32() & CAP_ANY;
+    unsigned rights = (unsigned)below(16);
     enum error error, cached_error;
 
     flat_space();
     cspace_cache_update(&cache, &process_root);
-    error = cspace_lookup(&process_root, cptr, &slot);
-    cached_error = cspace_lookup_cached(&cache, &process_root, cptr, &cached);
+    error = cspace_find(&process_root, cptr, types, rights, &slot);
+    cached_error = cspace_find_cached(&cache, &process_root, cptr, types, rights, &cached);
     CHECK(error == cached_error);
     CHECK(error != E_OK || slot == cached);
     COVER(error == E_OK && cache.count == 4);
@@ -163,22 +159,22 @@ void proof_cspace_cache(void)
     COVER(error == E_REVOKING);
 }
 
-void proof_cap_lookup(void)
+void proof_cspace_find(void)
 {
     uint64_t cptr = nondet_u64();
-    enum object_type type = (enum object_type)below(OBJECT_COUNT);
+    uint32_t types = nondet_u32() & CAP_ANY;
     unsigned rights = (unsigned)below(16);
     struct slot *slot, *there;
     enum error error, found;
 
     flat_space();
-    error = cap_lookup(NULL, cptr, type, rights, &slot);
+    error = cspace_find(&process_root, cptr, types, rights, &slot);
     found = cspace_lookup(&process_root, (uint32_t)cptr, &there);
     if (cptr >> 32)
         CHECK(error == E_BAD_CAP);
     else if (found != E_OK)
         CHECK(error == found);
-    else if (there->type != type)
+    else if (!(types & 1u << there->type))
         CHECK(error == E_BAD_TYPE);
     else if ((there->rights & rights) != rights)
         CHECK(error == E_NO_RIGHT);

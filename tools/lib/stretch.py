@@ -16,7 +16,7 @@ import symbols
 # Where interrupts come or are taken (a user program may not get as far as its first instruction);
 # functions that only wait for another hart; and those that tell what the kernel was entered for.
 POLLS = r"take_interrupt|trap_entry|trap_entry_traced"
-WAITS = r"kernel_lock|hart_call|arch_spin"
+WAITS = r"kernel_await_lock|hart_call|arch_spin"
 CAUSES = (r"sys_\w+|light_\w+|deliver_slow|sched_tick|irq_interrupt|process_fault|cap_reap_step"
           r"|\w+_job|\w+_body")
 NOT_JUDGED = ("sys_check",)  # the invariants' walk, in kernel-check.elf only

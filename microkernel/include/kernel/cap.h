@@ -41,10 +41,11 @@ struct process;
 /* ... and a revoke's place in a job's frame. */
 enum slot_type { SLOT_CNODE_HEADER = OBJECT_COUNT, SLOT_CNODE_DYING, SLOT_CURSOR };
 
-/* In place of a type: a Thread, a VirtualCpu, or a Process, which means its virtual CPU 0; what can
- * be bound to a wake slot. */
-#define CAP_TASK     OBJECT_COUNT
-#define CAP_BINDABLE (OBJECT_COUNT + 1)
+/* Sets of types, bit t for type t: a Thread, a VirtualCpu, or a Process, which means its virtual
+ * CPU 0; what can be bound to a wake slot; all that can be named. */
+#define CAP_TASK     (1u << OBJECT_THREAD | 1u << OBJECT_VIRTUAL_CPU | 1u << OBJECT_PROCESS)
+#define CAP_BINDABLE (1u << OBJECT_ENDPOINT | 1u << OBJECT_IRQ | 1u << OBJECT_TIMER)
+#define CAP_ANY      ((1u << OBJECT_COUNT) - (2u << OBJECT_NULL))
 
 /* The details of an error of the system call under way, which its caller finds in a1 and a2.
  * Guarded by the kernel lock. */
@@ -166,39 +167,40 @@ struct cspace_cache {
 };
 void cspace_cache_update(struct cspace_cache *cache, const struct slot *root);
 
-/* cspace_lookup, quick where the root is flat. */
-CHECKED static inline enum error cspace_lookup_cached(const struct cspace_cache *cache,
-                                                      const struct slot *root, uint32_t cptr,
-                                                      struct slot **out)
+/* cspace_lookup, and the capability is of one of the types and has the rights. E_BAD_CAP: an
+ * address of more than 32 bits, too; E_BAD_TYPE, E_NO_RIGHT. */
+CHECKED enum error cspace_find(const struct slot *root, uint64_t cptr, uint32_t types,
+                               unsigned rights, struct slot **out);
+/* The same, quick where the root is flat and nothing is wrong. */
+CHECKED static inline enum error cspace_find_cached(const struct cspace_cache *cache,
+                                                    const struct slot *root, uint64_t cptr,
+                                                    uint32_t types, unsigned rights,
+                                                    struct slot **out)
 {
-    struct slot *slot;
+    if (__builtin_expect(cptr < cache->count, 1)) {
+        struct slot *slot = &cache->slots[cptr];
 
-    if (__builtin_expect(cptr >= cache->count, 0))
-        return cspace_lookup(root, cptr, out);
-    slot = &cache->slots[cptr];
-    if (__builtin_expect((unsigned)slot->type - 1u >= OBJECT_COUNT - 1u, 0))
-        return E_BAD_CAP;
-    if (__builtin_expect(slot->revoking, 0))
-        return E_REVOKING;
-    *out = slot;
-    return E_OK;
+        if (__builtin_expect((types >> slot->type & 1) && !(rights & ~slot->rights), 1) &&
+            __builtin_expect(!slot->revoking, 1)) {
+            *out = slot;
+            return E_OK;
+        }
+    }
+    return cspace_find(root, cptr, types, rights, out);
 }
 
-/* Look an argument of a system call up in the caller's space: an address (E_BAD_CAP if it has more
- * than 32 bits), the type (E_BAD_TYPE; or CAP_TASK, CAP_BINDABLE), and the rights (E_NO_RIGHT) that
- * are needed. */
-CHECKED enum error cap_lookup(struct process *caller, uint64_t cptr, unsigned type, unsigned rights,
-                              struct slot **out);
+/* Supplied by the Process object: cspace_find in its capability space, for an argument of a system
+ * call. */
+CHECKED enum error cap_lookup(const struct process *caller, uint64_t cptr, uint32_t types,
+                              unsigned rights, struct slot **out);
 /* The same of args[n], which is to blame. */
-CHECKED static inline enum error cap_argument(struct process *caller, const uint64_t *args,
-                                              unsigned n, unsigned type, unsigned rights,
+CHECKED static inline enum error cap_argument(const struct process *caller, const uint64_t *args,
+                                              unsigned n, uint32_t types, unsigned rights,
                                               struct slot **out)
 {
-    return blame(n + 1, cap_lookup(caller, args[n], type, rights, out));
+    return blame(n + 1, cap_lookup(caller, args[n], types, rights, out));
 }
 
-/* Supplied by the Process object: cspace_lookup in its capability space. */
-CHECKED enum error process_lookup(const struct process *process, uint32_t cptr, struct slot **out);
 /* The watched slot `root` inside a process is empty now: forget what was cached of it. */
 void process_cspace_changed(struct slot *root);
 

@@ -37,8 +37,8 @@ struct kernel_job {
     bool started;  /* stands in that hart's executor */
     bool waits;    /* for a refill of the process's budget: blocked, or about to be */
     bool resumed;  /* the call has had a part before this one */
-    bool detached; /* what is left needs no look-up: a revoke has its cursor, or a delete has
-                      emptied its slot */
+    bool detached; /* what is left is invoked on no capability, cap is NULL: a revoke has its
+                      cursor, or a delete has emptied its slot */
 };
 
 /* A process's asynchronous system calls (trap/batch.c): the one under way, and how far it has come.
@@ -57,8 +57,6 @@ struct batch {
 struct kernel_job *job_self(void);
 /* The task whose call is executed here, by a job or directly; NULL: none. */
 struct task *job_caller(void);
-/* Whether a job executes a call that is `detached`: it is invoked on no capability, cap is NULL. */
-bool job_detached(void);
 /* Whether this is not the first part of a job's call. */
 bool job_resumed(void);
 /* The current task's call has not ended: it blocks, a job goes on. False: no frame is free, and

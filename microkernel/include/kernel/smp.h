@@ -36,12 +36,17 @@ extern uint64_t harts_idle;   /* bit n: hart n waits for an interrupt, or is abo
 
 extern uint32_t kernel_lock_word;
 
-/* Take the lock. While it waits the hart serves the calls of others (hart_call), which may stop
- * the task that it works for: look at hart->current afterwards. */
-void kernel_lock(void);
 static inline bool kernel_try_lock(void)
 {
     return __atomic_exchange_n(&kernel_lock_word, 1, __ATOMIC_ACQUIRE) == 0;
+}
+/* Take the lock. While it waits the hart serves the calls of others (hart_call), which may stop
+ * the task that it works for: look at hart->current afterwards. */
+void kernel_await_lock(void);
+static inline void kernel_lock(void)
+{
+    if (__builtin_expect(!kernel_try_lock(), 0))
+        kernel_await_lock();
 }
 static inline void kernel_unlock(void)
 {

@@ -16,6 +16,7 @@
 #define VSPACE_ROOT     1    /* the first process's */
 #define VSPACE_ID_BITS  12
 #define VSPACE_AGE_BITS 22
+#define VSPACE_AGE_MASK ((1u << VSPACE_AGE_BITS) - 1)
 
 struct vspace {
     uint64_t *root;      /* root table, through the direct map */
@@ -25,16 +26,38 @@ struct vspace {
     uint64_t harts;      /* bit n: hart n may remember its translations */
 };
 
+/* The spaces by their ids. */
+extern struct vspace_number {
+    struct vspace *vspace; /* NULL: free, and `next` is the next free number; of 0 always NULL */
+    uint32_t generation;
+    uint16_t next;
+} vspace_numbers[VSPACE_COUNT];
+
 /* Where a Frame or PageTable is installed: in `data` of its capability; id 0: nowhere. */
 struct mapping {
     uint16_t id;
     uint32_t generation;
     vaddr_t vaddr;
 };
-struct mapping mapping_get(const struct slot *cap);
+/* data: id 12 bits, generation 22 bits, page number 26 bits. */
+static inline struct mapping mapping_get(const struct slot *cap)
+{
+    uint64_t data = cap_data(cap);
+
+    return (struct mapping){
+        .id = data & (VSPACE_COUNT - 1),
+        .generation = (uint32_t)(data >> VSPACE_ID_BITS) & VSPACE_AGE_MASK,
+        .vaddr = {data >> (VSPACE_ID_BITS + VSPACE_AGE_BITS) << PAGE_BITS},
+    };
+}
 void mapping_set(struct slot *cap, const struct vspace *vspace, vaddr_t vaddr);
 /* The space of a mapping, or NULL if it is mapped nowhere or the space is dead. */
-struct vspace *mapping_vspace(struct mapping mapping);
+static inline struct vspace *mapping_vspace(struct mapping mapping)
+{
+    const struct vspace_number *number = &vspace_numbers[mapping.id];
+
+    return number->generation == mapping.generation ? number->vspace : NULL;
+}
 /* The entry by which the capability is installed, and its space; or NULL. */
 uint64_t *mapping_entry(const struct slot *cap, struct vspace **vspace);
 /* Take it out, if it is still there: value. The capability still says where it was. */

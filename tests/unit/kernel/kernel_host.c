@@ -34,9 +34,10 @@ struct slot *host_cspace_root(struct process *process)
     return &process->cspace_root;
 }
 
-enum error process_lookup(const struct process *process, uint32_t cptr, struct slot **out)
+enum error cap_lookup(const struct process *process, uint64_t cptr, uint32_t types, unsigned rights,
+                      struct slot **out)
 {
-    return cspace_lookup_cached(&process->cspace, &process->cspace_root, cptr, out);
+    return cspace_find_cached(&process->cspace, &process->cspace_root, cptr, types, rights, out);
 }
 
 struct vspace *process_vspace(struct process *process)
@@ -226,7 +227,7 @@ long do_part(long (*handler)(struct process *, struct slot *, uint64_t *), uint3
     long result = E_OK;
 
     if (!job || !job->detached)
-        result = cap_lookup(caller, cptr, needed_type(handler), 0, &cap);
+        result = cap_lookup(caller, cptr, 1u << needed_type(handler), 0, &cap);
     if (result == E_OK)
         result = handler(caller, cap, args);
     if (job && result == KERNEL_RESTART)

@@ -47,6 +47,16 @@ const struct bundle_entry *bundle_find(const struct bundle *bundle, const char *
     return NULL;
 }
 
+/* Code and constants in one place; data in the other, which they begin. */
+static bool is_in_place(const struct bundle_segment *segment)
+{
+    bool data = segment->rights & RIGHT_WRITE;
+    uint64_t from = data ? DATA_BASE : IMAGE_BASE, to = data ? CHANNEL_BASE : STACKS_BASE;
+
+    return segment->vaddr >= from && segment->vaddr <= (data ? from : to) &&
+           segment->bytes_memory <= to - segment->vaddr;
+}
+
 static const char *check_segment(const struct bundle *bundle, const struct bundle_segment *segment)
 {
     const uint64_t both = RIGHT_WRITE | RIGHT_EXECUTE;
@@ -57,8 +67,7 @@ static const char *check_segment(const struct bundle *bundle, const struct bundl
         return "a segment does not lie in the bundle";
     if (segment->bytes_memory < segment->bytes_file)
         return "a segment has more bytes in the bundle than in memory";
-    if (segment->vaddr < IMAGE_BASE || segment->vaddr > STACK_TOP ||
-        segment->bytes_memory > STACK_TOP - segment->vaddr)
+    if (!is_in_place(segment))
         return "a segment lies outside of the place for images";
     if (!(segment->rights & RIGHT_READ) || (segment->rights & both) == both ||
         (segment->rights & ~(both | RIGHT_READ)))

@@ -8,7 +8,6 @@
 #include <sys/program.h>
 #include <sys/syscall.h>
 
-#define STACKS_BASE 0x8000000ull /* between the program and its first stack */
 #define AREA_BYTES  0x10000ull
 #define PAGE_BYTES  4096u
 #define PAGE_BITS   12

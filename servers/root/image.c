@@ -17,48 +17,19 @@ static long map_bundle_pages(struct process *process, uint64_t offset, uint64_t 
     return error;
 }
 
-/* Fresh pages that hold a copy of bytes of the bundle: filled through root's window. */
-static long map_filled_pages(struct process *process, const uint8_t *from, uint64_t bytes,
-                             uint64_t vaddr, unsigned rights)
-{
-    long error = E_OK;
-
-    for (uint64_t at = 0; error == E_OK && at < bytes; at += PAGE_BYTES) {
-        uint64_t some = bytes - at < PAGE_BYTES ? bytes - at : PAGE_BYTES;
-        uint32_t frame;
-        void *memory;
-
-        error = memory_make(process, OBJECT_FRAME, PAGE_BITS, 1, &frame);
-        if (error == E_OK)
-            error = window_open(frame, 1, &memory);
-        if (error)
-            return error;
-        memcpy(memory, from + at, some);
-        error = window_close(frame, 1);
-        if (error == E_OK)
-            error = space_map(process, frame, vaddr + at, rights);
-    }
-    return error;
-}
-
-static long map_segment(const struct bundle *bundle, struct process *process,
-                        const struct bundle_segment *segment)
+/* Code and constants: what is not in the bundle is zero, and its own. */
+static long map_segment(struct process *process, const struct bundle_segment *segment)
 {
     uint64_t file = whole_pages(segment->bytes_file);
-    unsigned rights = (unsigned)segment->rights;
-    long error;
+    long error =
+        map_bundle_pages(process, segment->offset, file, segment->vaddr, (unsigned)segment->rights);
 
-    if (rights & RIGHT_WRITE)
-        error = map_filled_pages(process, bundle->base + segment->offset, segment->bytes_file,
-                                 segment->vaddr, rights);
-    else
-        error = map_bundle_pages(process, segment->offset, file, segment->vaddr, rights);
     if (error == E_OK && segment->bytes_memory > file)
-        error = space_map_fresh(process, segment->vaddr + file, segment->bytes_memory - file);
+        error = space_map_fresh(process, segment->vaddr + file, segment->bytes_memory - file, NULL);
     return error;
 }
 
-static bool map_image(const struct bundle *bundle, struct process *process)
+static bool map_image(const struct bundle *bundle, struct process *process, struct contents *data)
 {
     const struct bundle_entry *image = bundle_find(bundle, process->row->image);
     const char *problem =
@@ -68,9 +39,18 @@ static bool map_image(const struct bundle *bundle, struct process *process)
         process_problem_text(process, process->row->image, problem);
         return false;
     }
+    process->heap_base = DATA_BASE;
     for (uint64_t i = 0; i < image->segment_count; i++) {
-        long error = map_segment(bundle, process, &image->segments[i]);
+        const struct bundle_segment *segment = &image->segments[i];
+        long error = E_OK;
 
+        if (segment->rights & RIGHT_WRITE) {
+            *data = (struct contents){bundle->base + segment->offset, segment->vaddr,
+                                      segment->bytes_file};
+            process->heap_base = DATA_BASE + whole_pages(segment->bytes_memory);
+        } else {
+            error = map_segment(process, segment);
+        }
         if (error) {
             process_problem(process, "its image", error);
             return false;
@@ -96,36 +76,52 @@ static bool map_shared(const struct bundle *bundle, struct process *process)
     return error == E_OK;
 }
 
-/* The heap, and behind it the tables of the executor. */
-static long map_heap(struct process *process)
+/* Behind the heap lie the tables of the executor. */
+static uint64_t private_end(const struct process *process)
 {
-    uint64_t tables = process_tables_bytes(process->co_count, process->slot_next);
+    return process->heap_base + process->heap_bytes +
+           process_tables_bytes(process->co_count, process->slot_next);
+}
 
-    return space_map_fresh(process, HEAP_BASE, process->heap_bytes + tables);
+/* Stack, data, heap and tables, side by side. With a large page for the first of them a switch to
+ * the process costs one TLB entry for all; so, where memory is plenty, what is less is rounded up.
+ * The page below the stack stays empty: an overflow is a fault. */
+static long map_private(struct process *process, const struct contents *data, bool plenty)
+{
+    uint64_t large = DATA_BASE & ~(LARGE_BYTES - 1), end = private_end(process), begin;
+
+    if (end > CHANNEL_BASE)
+        return E_NO_MEMORY;
+    if ((plenty || end - large >= LARGE_BYTES) && process->stack_bytes < STACK_TOP - large)
+        process->stack_bytes = STACK_TOP - large;
+    begin = STACK_TOP - process->stack_bytes;
+    if (plenty && end < large + LARGE_BYTES)
+        end = large + LARGE_BYTES;
+    return space_map_fresh(process, begin, end - begin, data);
 }
 
 void image_build(const struct bundle *bundle, struct process *process)
 {
-    uint64_t stack = process->row->stack_bytes;
+    /* A quarter of the memory at most goes to rounding up. */
+    bool plenty = process_count <= memory_total_bytes() / 4 / LARGE_BYTES;
+    struct contents data = {0};
     long error;
 
-    if (!map_image(bundle, process) || !map_shared(bundle, process))
+    if (!map_image(bundle, process, &data) || !map_shared(bundle, process))
         return;
-    /* The page below stays empty: an overflow is a fault. */
-    error = space_map_fresh(process, STACK_TOP - stack, stack);
-    if (error) {
-        process_problem(process, "its stack", error);
-        return;
-    }
-    error = map_heap(process);
+    error = map_private(process, &data, plenty);
     if (error)
-        process_problem(process, "its heap", error);
+        process_problem(process, "its stack, data and heap", error);
 }
 
 void image_build_root(void)
 {
-    long error = map_heap(root_process());
+    extern char __heap_base[];
+    struct process *root = root_process();
+    long error;
 
+    root->heap_base = (uintptr_t)__heap_base;
+    error = space_map_fresh(root, root->heap_base, private_end(root) - root->heap_base, NULL);
     if (error)
         fatal("no memory for root's own tables: give the machine more memory");
 }

@@ -169,6 +169,7 @@ void process_create(struct process *process, const struct system_process_row *ro
         .cnode_next = 1,
         .co_count = power_of_two(row->co_count + 1), /* and the one of the statistics */
         .ceiling = row->ceiling,
+        .stack_bytes = row->stack_bytes,
         .heap_bytes = row->heap_bytes,
         .channel_next = CHANNEL_BASE,
         .device_next = DEVICE_BASE,

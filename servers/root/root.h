@@ -55,6 +55,8 @@ struct process {
     uint32_t own_slot;                            /* a wake slot for what it makes */
     uint32_t co_count;                            /* a power of two */
     uint32_t ceiling;
+    uint64_t stack_bytes;
+    uint64_t heap_base;
     uint64_t heap_bytes;
     uint64_t channel_next; /* first free address for channels */
     uint64_t device_next;  /* and for devices */

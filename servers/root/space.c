@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
 #include <sys/syscall.h>
 #include "space.h"
 
 #define READ_WRITE (RIGHT_READ | RIGHT_WRITE)
 
-/* Root has no device registers of its own for long: their place is its window. */
-#define WINDOW_BASE DEVICE_BASE
+/* Root has no device registers of its own for long: their place is its window. Behind it is one for
+ * a large page. */
+#define WINDOW_BASE  DEVICE_BASE
+#define LARGE_WINDOW (DEVICE_BASE + LARGE_BYTES)
+_Static_assert(WINDOW_PAGES *PAGE_BYTES <= LARGE_BYTES, "the windows lie apart");
 
 static long add_table(struct process *process, uint64_t vaddr)
 {
@@ -64,7 +68,43 @@ static uint64_t stretch(uint64_t vaddr, uint64_t bytes)
     return bytes < LARGE_BYTES ? bytes : LARGE_BYTES;
 }
 
-long space_map_fresh(struct process *process, uint64_t vaddr, uint64_t bytes)
+static uint64_t min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Copy what falls into the frame for these addresses, of which nobody else has anything yet. */
+static long fill_frame(uint32_t frame, uint64_t vaddr, uint64_t bytes,
+                       const struct contents *contents)
+{
+    uint64_t window = bytes == LARGE_BYTES ? LARGE_WINDOW : WINDOW_BASE;
+    uint64_t begin = vaddr > contents->vaddr ? vaddr : contents->vaddr;
+    uint64_t end = min(vaddr + bytes, contents->vaddr + contents->bytes);
+    long error;
+
+    if (begin >= end)
+        return E_OK;
+    error = space_map(root_process(), frame, window, READ_WRITE);
+    if (error)
+        return error;
+    memcpy((void *)(window + (begin - vaddr)), contents->from + (begin - contents->vaddr),
+           end - begin);
+    return sys_frame_unmap(frame);
+}
+
+static long fill(const struct area *area, uint64_t vaddr, const struct contents *contents)
+{
+    long error = E_OK;
+
+    for (uint32_t i = 0; error == E_OK && i < area->large_count; i++, vaddr += LARGE_BYTES)
+        error = fill_frame(area->large + i, vaddr, LARGE_BYTES, contents);
+    for (uint32_t i = 0; error == E_OK && i < area->small_count; i++, vaddr += PAGE_BYTES)
+        error = fill_frame(area->small + i, vaddr, PAGE_BYTES, contents);
+    return error;
+}
+
+long space_map_fresh(struct process *process, uint64_t vaddr, uint64_t bytes,
+                     const struct contents *contents)
 {
     long error;
 
@@ -78,6 +118,8 @@ long space_map_fresh(struct process *process, uint64_t vaddr, uint64_t bytes)
         /* Where memory is scattered, smaller pieces do. */
         while ((error = memory_make_area(process, some, &area)) == E_NO_MEMORY && some > PAGE_BYTES)
             some = whole_pages(some / 2);
+        if (error == E_OK && contents)
+            error = fill(&area, vaddr, contents);
         if (error == E_OK)
             error = space_map_area(process, &area, vaddr, false);
         vaddr += some;

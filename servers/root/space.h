@@ -13,9 +13,16 @@ __attribute__((warn_unused_result)) long space_map_copy(struct process *process,
 /* Map an area, read-write. copy: by copies, so that the area can be mapped elsewhere too. */
 __attribute__((warn_unused_result)) long
 space_map_area(struct process *process, const struct area *area, uint64_t vaddr, bool copy);
-/* Map zeroed memory of its own, read-write, at a page boundary; it need not be contiguous. */
+/* What some of the bytes of fresh memory are; the others are zero. */
+struct contents {
+    const uint8_t *from;
+    uint64_t vaddr;
+    uint64_t bytes;
+};
+/* Map memory of its own, read-write, at a page boundary; it need not be contiguous. */
 __attribute__((warn_unused_result)) long space_map_fresh(struct process *process, uint64_t vaddr,
-                                                         uint64_t bytes);
+                                                         uint64_t bytes,
+                                                         const struct contents *contents);
 
 /* Root's window: up to WINDOW_PAGES small frames, side by side. */
 #define WINDOW_PAGES 256u

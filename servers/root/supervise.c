@@ -39,7 +39,7 @@ static const char *cause_text(uint64_t cause)
 /* Whether the address lies in the guard page below the stack that root made. */
 static bool in_stack_guard(const struct process *process, uint64_t address)
 {
-    uint64_t end = STACK_TOP - process->row->stack_bytes;
+    uint64_t end = STACK_TOP - process->stack_bytes;
 
     return address < end && address >= end - PAGE_BYTES;
 }

@@ -18,7 +18,7 @@ static const char *check_process(const struct system_process_row *row)
         return "a process has an impossible priority";
     if (row->co_count == 0 || row->co_count > 65536)
         return "a process has an impossible number of coroutines";
-    if (row->heap_bytes % PAGE_BYTES || row->heap_bytes > (CHANNEL_BASE - HEAP_BASE) / 2)
+    if (row->heap_bytes % PAGE_BYTES || row->heap_bytes > (CHANNEL_BASE - DATA_BASE) / 2)
         return "a process has an impossible heap";
     if (row->stack_bytes % PAGE_BYTES || row->stack_bytes == 0 || row->stack_bytes > 16u << 20)
         return "a process has an impossible stack";

@@ -42,7 +42,8 @@ static bool segment_is_safe(const struct bundle *bundle, const struct bundle_seg
 
     return segment->vaddr % PAGE == 0 && segment->offset % PAGE == 0 &&
            segment->bytes_file <= segment->bytes_memory && end >= segment->vaddr &&
-           segment->vaddr >= IMAGE_BASE && end <= STACK_TOP && !(written && executed) &&
+           segment->vaddr >= (written ? DATA_BASE : IMAGE_BASE) &&
+           end <= (written ? CHANNEL_BASE : STACKS_BASE) && !(written && executed) &&
            segment->offset + pages(segment->bytes_file) <= bundle->bytes &&
            segment->offset + pages(segment->bytes_file) >= segment->offset;
 }

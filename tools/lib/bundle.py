@@ -36,8 +36,10 @@ def check_segment(segment):
         raise BundleError(f"{where} does not begin on a page")
     if segment.flags & elf.PF_WRITE and segment.flags & elf.PF_EXECUTE:
         raise BundleError(f"{where} is writable and executable")
-    if segment.vaddr < C["IMAGE_BASE"] or end > C["STACK_TOP"]:
-        raise BundleError(f"{where} lies outside of {C['IMAGE_BASE']:#x}..{C['STACK_TOP']:#x}")
+    data = segment.flags & elf.PF_WRITE
+    low, high = (C["DATA_BASE"], C["CHANNEL_BASE"]) if data else (C["IMAGE_BASE"], C["STACKS_BASE"])
+    if segment.vaddr < low or end > high or data and segment.vaddr != low:
+        raise BundleError(f"{where} lies outside of {low:#x}..{high:#x}")
 
 
 def check_image(entry, segments):

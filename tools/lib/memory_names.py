@@ -14,9 +14,9 @@ SPACE_ROOT = (1 << 44) - 1  # of the word that selects an address space: the pag
 PROCESS = ((-0x2000, "Process"), (-0x1000, "executor page"), (0, "root table"), (0x1000, "call rings"))
 BASES = {"VDSO_BASE": "vdso", "GLOBAL_BITMAP_BASE": "bitmap", "EXECUTOR_BASE": "executor page",
          "CALL_RINGS_BASE": "call rings", "STARTUP_BASE": "startup", "IMAGE_BASE": "image",
-         "HEAP_BASE": "heap", "CHANNEL_BASE": "channels", "DEVICE_BASE": "devices"}
+         "DATA_BASE": "image", "CHANNEL_BASE": "channels", "DEVICE_BASE": "devices"}
 PARTS = sorted([(abi.constant[base], name) for base, name in BASES.items()] +
-               [(0, "nothing"), (abi.constant["STACK_TOP"] >> 1, "stack")], reverse=True)
+               [(0, "nothing"), (abi.constant["STACK_TOP"] - (32 << 20), "stack")], reverse=True)
 EMPTY = 0.05  # instructions: a stage that is not worth a line
 
 

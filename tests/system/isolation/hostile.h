@@ -5,7 +5,7 @@
 #include <abi/abi.h>
 #include <stdint.h>
 
-#define SECRET_ADDRESS (HEAP_BASE + 0x80000) /* of the witness */
+#define SECRET_ADDRESS (DATA_BASE + 0x280000) /* in the witness's heap */
 
 /* Every system call on every capability address that this process does not hold. */
 unsigned attack_capabilities(unsigned *tries);

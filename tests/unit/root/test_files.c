@@ -32,7 +32,7 @@ static struct image *make_bundle(void)
     strcpy(image->entries[1].name, "program");
     image->entries[1].segment_count = 1;
     image->entries[1].segments[0] =
-        (struct bundle_segment){IMAGE_BASE, 2 * PAGE_BYTES, 4000, 9000, RIGHT_READ | RIGHT_WRITE};
+        (struct bundle_segment){DATA_BASE, 2 * PAGE_BYTES, 4000, 9000, RIGHT_READ | RIGHT_WRITE};
     return image;
 }
 

@@ -15,7 +15,7 @@ import elf
 BASE = abi.constant["IMAGE_BASE"]
 READ, WRITE, EXECUTE = elf.PF_READ, elf.PF_WRITE, elf.PF_EXECUTE
 TEXT = (BASE, b"code", 4, READ | EXECUTE)
-DATA = (BASE + 0x1000, b"data", 0x2000, READ | WRITE)
+DATA = (abi.constant["DATA_BASE"], b"data", 0x2000, READ | WRITE)
 
 
 def make_elf(*segments, entry=BASE, machine=243, kind=2):
@@ -66,12 +66,13 @@ class BundleTest(unittest.TestCase):
             subprocess.run(["gcc", "-I", folder, "-fsyntax-only", source], check=True)
 
     def test_refusals(self):
-        top = abi.constant["STACK_TOP"]
+        top = abi.constant["STACKS_BASE"]
         cases = {
-            "writable and executable": [TEXT, (BASE + 0x1000, b"", 1, READ | WRITE | EXECUTE)],
+            "writable and executable": [TEXT, (DATA[0], b"", 1, READ | WRITE | EXECUTE)],
             "overlap or share": [TEXT, (BASE, b"", 1, READ)],
             "does not begin on a page": [(BASE + 8, b"code", 4, READ | EXECUTE)],
             "lies outside": [TEXT, (top - 0x1000, b"", 0x1001, READ)],
+            "outside of 0x10410000": [TEXT, (DATA[0] + 0x1000, b"data", 4, READ | WRITE)],
             "no segment": [],
             "5 segments": [(BASE + i * 4096, b"", 1, READ | EXECUTE) for i in range(5)],
             "entry point": [DATA],

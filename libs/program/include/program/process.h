@@ -30,7 +30,9 @@ static inline uint64_t process_tables_bytes(uint32_t co_count, uint32_t slot_cou
 }
 static inline struct co_slot *process_co_slots(const struct startup *s)
 {
-    return (struct co_slot *)(HEAP_BASE + s->heap_bytes);
+    extern char __heap_base[];
+
+    return (struct co_slot *)(__heap_base + s->heap_bytes);
 }
 static inline struct wake_slot *process_wake_slots(const struct startup *s)
 {

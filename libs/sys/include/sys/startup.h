@@ -51,7 +51,7 @@ struct startup {
     char name[32];       /* of the process */
     char arguments[256]; /* from the system file */
     uint64_t timebase_hz;
-    uint64_t heap_bytes; /* mapped at HEAP_BASE */
+    uint64_t heap_bytes; /* behind the program's data */
     uint32_t debug_put;  /* DebugPut capability, 0: none */
     uint32_t timer;      /* Timer capability */
     uint32_t timer_slot;

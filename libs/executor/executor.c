@@ -10,6 +10,11 @@
 #include <executor/offsets.h>
 
 _Static_assert(offsetof(struct executor, wake_slot_count) == EXECUTOR_WAKE_SLOT_COUNT, "run.S");
+_Static_assert(offsetof(struct executor, current) == EXECUTOR_CURRENT, "run.S");
+_Static_assert(offsetof(struct executor, next) == EXECUTOR_NEXT, "run.S");
+_Static_assert(EXECUTOR_OPEN(0) == EXECUTOR_OPEN_FIRST, "run.S");
+_Static_assert(offsetof(struct co, body) == CO_BODY_OFFSET, "run.S");
+_Static_assert(offsetof(struct co, priority) == CO_PRIORITY, "run.S");
 _Static_assert(sizeof(struct wake_slot) == 1u << WAKE_SLOT_SHIFT, "run.S");
 _Static_assert(offsetof(struct wake_slot, message) == WAKE_SLOT_MESSAGE, "run.S");
 
@@ -222,32 +227,50 @@ static inline struct co *take(struct executor *executor)
     return look(executor, executor_line());
 }
 
-/* Value: co. (So that the loop keeps nothing over a call.) */
-static __attribute__((noinline)) struct co *cooled(struct executor *executor, struct co *co)
+/* A coroutine runs at once; its priority becomes the hot one, if nothing else is ready. */
+static void begin(struct executor *executor, struct executor_line *line, const struct co *first)
 {
     executor_cool(executor);
-    return co;
+    executor_set_running(line, first->priority);
+    if (EXECUTOR_ALONE || line->bitmap)
+        return;
+    executor_heat(executor, line, first->priority);
+    if (executor->next != EXECUTOR_COLD)
+        executor->next = EXECUTOR_OPEN(first->priority);
+}
+
+void executor_loop_on(enum co_state state)
+{
+    struct executor *executor = executor_self();
+    struct co *co = state == CO_DONE ? finish(executor) : NULL;
+
+    if (!co)
+        co = take(executor);
+    while (co) {
+        executor->current = co;
+        co = co->body(co) == CO_DONE ? finish(executor) : NULL;
+        if (!co)
+            co = take(executor);
+    }
 }
 
 void executor_loop(struct co *first)
 {
     struct executor *executor = executor_self();
-    struct co *co = first;
+    struct executor_line *line = executor_line();
 
-    if (first) {
-        executor_set_running(executor_line(), first->priority);
-        /* Mostly it is cold: whoever left with co_block made it so. */
-        if (__builtin_expect(executor->next != EXECUTOR_COLD, 0))
-            co = cooled(executor, first);
-    } else if (!(co = take(executor))) {
-        return;
+    if (!first) {
+        /* A program may have left with executor_leave: then the hot priority is not published. */
+        first = EXECUTOR_ALONE ? take(executor) : look(executor, line);
+        if (!first)
+            return;
+    } else if (executor->next == EXECUTOR_OPEN(first->priority)) {
+        executor_set_running(line, first->priority);
+    } else {
+        begin(executor, line, first);
     }
-    do {
-        executor->current = co;
-        co = co->body(co) == CO_DONE ? finish(executor) : NULL;
-        if (!co)
-            co = take(executor);
-    } while (co);
+    executor->current = first;
+    executor_loop_on(first->body(first));
 }
 
 /* What belongs to the run around this one is kept here, on the stack, above the frame that

@@ -6,3 +6,7 @@
  * and run the loop. Returns when the loop does, be it this one or one that executor_entry began
  * on the recorded stack. */
 void executor_run(void);
+
+/* The loop, after the body of the coroutine that is current has returned `state`. Called by
+ * executor_entry, which begins with a coroutine whose message came in registers. */
+void executor_loop_on(enum co_state state) __attribute__((visibility("hidden")));

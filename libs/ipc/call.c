@@ -23,8 +23,8 @@ static void call_cancel(struct co *co)
     struct ipc_row *row = (struct ipc_row *)co->value;
     struct ipc_end *end = end_of_row(row);
 
-    row->co = &end->orphan;
-    row->message = &end->inbox;
+    row->co = NULL;
+    row->message = &end->sink;
 }
 
 static void waiter_cancel(struct co *co)
@@ -62,14 +62,16 @@ static inline uint32_t take_row(struct ipc_end *end, struct co *co, struct ipc_m
     return row->id;
 }
 
-/* The kernel did not take the call. (All is found again from the row, so that the way out need not
- * save what the way back seldom wants.) */
+/* The kernel did not take the call. (All is found again from the coroutine, so that the way out
+ * need not save what the way back seldom wants.) */
 static IPC_COLD enum co_state call_refused(long error)
 {
-    struct ipc_row *row = ipc_process()->leaving_row;
+    struct ipc_row *row = (struct ipc_row *)executor_self()->current->value;
     struct ipc_end *end = end_of_row(row);
 
+    executor_stay();
     if (error == E_AGAIN) {
+        end->refused = true;
         put(end, row->message, row->message->header);
         ipc_defer(end, ipc_priority(row->message));
     } else {
@@ -80,13 +82,22 @@ static IPC_COLD enum co_state call_refused(long error)
 
 /* Carry the call in registers into an idle server, and give up the CPU. Returns only if the server
  * is not idle; then the call goes by the ring. */
-static inline enum co_state call_leave(struct co *co, struct ipc_end *end, struct ipc_row *row,
-                                       struct ipc_message *message, uint64_t header)
+static inline enum co_state call_leave(struct ipc_end *end, struct ipc_message *message,
+                                       uint64_t header)
 {
     message->header = header;
-    ipc_process()->leaving_row = row;
-    co_block(co);
-    return call_refused(ipc_sys_deliver(end->endpoint, message->word, header));
+    executor_leave();
+    return call_refused(ipc_sys_deliver(end->deliver, message->word, header));
+}
+
+/* Whether the kernel may take the message: it says so itself, but who was refused asks the server
+ * first (whose word is in memory that few others touch). */
+static inline bool may_deliver(struct ipc_end *end)
+{
+    if (__builtin_expect(!end->refused, 1))
+        return true;
+    end->refused = !ipc_is_asleep(ipc_read(&end->channel->call_reader.wait));
+    return !end->refused;
 }
 
 /* No free row, a dead peer, or a cancelled caller. */
@@ -115,16 +126,15 @@ static IPC_COLD enum co_state call_defer(struct ipc_end *end, unsigned priority)
 enum co_state ipc_call(struct co *co, struct ipc_end *end, struct ipc_message *message,
                        unsigned label)
 {
-    unsigned priority = co->priority, flags = co->flags;
-    struct ipc_row *row = end->free;
+    unsigned priority = co->priority;
     uint64_t header;
 
-    if (__builtin_expect(row == NULL || (flags & CO_FLAG_CANCELLED), 0))
+    if (__builtin_expect(end->free == NULL || (co->flags & CO_FLAG_CANCELLED), 0))
         return call_slow(co, end, message, label);
     header = (uint64_t)(priority << 16 | (uint16_t)label) << MESSAGE_LABEL_SHIFT |
              take_row(end, co, message);
-    if (ipc_may_leave(co, flags) && ipc_is_asleep(ipc_read(&end->channel->call_reader.wait)))
-        return call_leave(co, end, row, message, header);
+    if (executor_is_alone(co) && may_deliver(end))
+        return call_leave(end, message, header);
     put(end, message, header);
     if (__builtin_expect(priority != end->last, 0))
         return call_defer(end, priority);

@@ -17,12 +17,16 @@ static IPC_COLD struct co *stray(struct ipc_end *end)
     return NULL;
 }
 
-/* The request has its reply: its row is free. */
-static inline void close_row(struct ipc_end *end, struct ipc_row *row)
+/* The request has its reply: its row is free. Value: whether no row was free, so that calls may
+ * wait for one. */
+static inline bool close_row(struct ipc_end *end, struct ipc_row *row)
 {
+    struct ipc_row *free = end->free;
+
     row->id = ~row->id;
-    row->next = end->free;
+    row->next = free;
     end->free = row;
+    return free == NULL;
 }
 
 /* Hand one reply out of the ring to its caller. */
@@ -38,9 +42,9 @@ static inline void take(struct ipc_end *end, const struct ipc_message *reply)
     }
     message = row->message;
     co = row->co;
-    close_row(end, row);
+    (void)close_row(end, row);
     ipc_copy_words(message->word, reply->word);
-    if (co != &end->orphan)
+    if (co != NULL)
         co_complete(co, (intptr_t)message->word[0]);
 }
 
@@ -73,7 +77,7 @@ static IPC_COLD struct co *go_on(struct ipc_end *end, struct co *co, uint64_t va
 {
     if (end->waiters.first != NULL)
         ipc_call_waiters(end);
-    return co == &end->orphan ? NULL : co_claim(co, (intptr_t)value);
+    return co == NULL ? NULL : co_claim(co, (intptr_t)value);
 }
 
 struct co *ipc_client_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
@@ -82,20 +86,21 @@ struct co *ipc_client_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3
     struct ipc_end *end = ipc_end_of(slot);
     struct ipc_row *row = find_row(end, header);
     struct ipc_message *message;
+    bool wanted;
     struct co *co;
 
     if (row == NULL)
         return stray(end);
     message = row->message;
     co = row->co;
-    close_row(end, row);
+    wanted = close_row(end, row);
     message->word[0] = w0;
     message->word[1] = w1;
     message->word[2] = w2;
     message->word[3] = w3;
     message->word[4] = w4;
     message->word[5] = w5;
-    if (__builtin_expect(end->waiters.first != NULL || co == &end->orphan, 0))
+    if (__builtin_expect(wanted || co == NULL, 0))
         return go_on(end, co, w0);
     return co_claim(co, (intptr_t)w0);
 }

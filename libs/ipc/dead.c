@@ -15,7 +15,7 @@ static void drop_calls(struct ipc_end *end)
         if ((row->id & end->mask) != i)
             continue;
         row->id = ~row->id;
-        if (row->co != &end->orphan)
+        if (row->co != NULL)
             co_complete(row->co, E_PEER_DEAD);
     }
     while ((co = co_list_pop(&end->waiters)) != NULL)

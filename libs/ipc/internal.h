@@ -17,9 +17,12 @@
 /* Calls that a receiver takes in a row before others of its priority get their turn. */
 #define IPC_SHARE 16
 
+/* ipc_end.quiet where it says nothing. */
+#define IPC_LOUD (-1)
+
 /* A row of the client's table. */
 struct ipc_row {
-    struct co *co; /* who awaits the reply; the end's `orphan` if it was cancelled */
+    struct co *co; /* who awaits the reply; NULL if it was cancelled */
     struct ipc_message *message;
     struct ipc_row *next; /* free rows */
     uint32_t id;
@@ -35,33 +38,38 @@ struct ipc_buffers {
 };
 
 struct ipc_end {
-    /* The line that every call touches. */
-    struct ipc_channel *channel;
-    struct ipc_message *replies; /* the second ring */
-    uint64_t tail;               /* of the ring that this end fills */
-    uint64_t head;               /* of the ring that it empties */
-    uint32_t mask;               /* depth - 1 */
-    uint8_t last;                /* priority of the last message put since the last flush */
-    uint8_t ceiling;
-    bool dead;
-    bool is_server;
+    /* The line that every call touches; one in registers touches no other. */
+    uint64_t mask; /* depth - 1 */
     union {
         struct ipc_row *free; /* client: NULL: none, or dead */
         uint64_t *open;       /* server: for each index the header of its reply, low half the id */
     };
-    struct ipc_row *rows; /* client */
-    uint64_t limit;       /* server: calls that may be taken without a further look end here */
+    union {
+        struct ipc_row *rows; /* client */
+        struct co *receiver;  /* server: blocked in ipc_receive; its value is its message */
+    };
+    uint64_t deliver; /* a7 of the system call that carries a message in registers */
+    uint8_t last;     /* priority of the last message put since the last flush */
+    uint8_t ceiling;
+    bool dead;
+    bool is_server;
+    /* Server: at least 0 while the receiver works at this priority on a call that came in
+     * registers, and the wait word has said *asleep* all the time (see receive.c). */
+    int8_t quiet;
+    bool refused; /* client: the kernel would not take the last call in registers */
+    struct ipc_channel *channel;
+    uint64_t tail; /* of the ring that this end fills */
+    uint64_t head; /* of the ring that it empties */
 
-    /* The line of waiting and waking. */
-    uint64_t wait;            /* the last value of this end's own wait word */
-    struct co *receiver;      /* server: blocked in ipc_receive */
-    struct ipc_message *into; /* its message */
-    uint64_t rung_wait;       /* the peer's wait word for which a doorbell was rung */
+    /* The line of rings, waiting and waking. */
+    struct ipc_message *replies; /* the second ring */
+    uint64_t limit;     /* server: calls that may be taken without a further look end here */
+    uint64_t wait;      /* the last value of this end's own wait word */
+    uint64_t rung_wait; /* the peer's wait word for which a doorbell was rung */
     uint32_t endpoint;
     uint8_t rung_priority; /* and the priority at which it was */
     uint8_t deferred;      /* best priority of a doorbell put off, else PRIORITY_NONE */
     uint8_t previous;      /* priority of the last message put */
-    bool inbox_full;
     struct ipc_end *next_deferred;
     struct ipc_process *process;
     cid_t owner;          /* server: who received last */
@@ -74,9 +82,11 @@ struct ipc_end {
     struct co_list waiters; /* client: calls that wait for a free row */
     const struct startup_channel *description;
     struct ipc_buffers buffers;
-    struct co orphan;         /* stands for a cancelled caller */
-    struct ipc_message inbox; /* server: came in registers while nobody received;
-                                 client: where the replies to orphans go */
+    /* Server: what came in registers while nobody received, first come first. As many as there can
+     * be requests; the index is as of a ring. */
+    struct ipc_message *kept;
+    uint32_t kept_first, kept_count;
+    struct ipc_message sink; /* client: where the replies to cancelled calls go */
 } __attribute__((aligned(64)));
 
 /* What a process has: its ends, by place in the startup page and by wake slot. */
@@ -85,9 +95,6 @@ struct ipc_process {
     struct ipc_end *ends;
     uint32_t end_count;
     struct ipc_end *first_deferred;
-    /* Who left the CPU with a message in registers: looked at only if the kernel refused it. */
-    struct ipc_row *leaving_row;
-    struct ipc_end *leaving_end;
 };
 
 /* Open the channels of a startup page for an executor whose wake slots are set up. */
@@ -172,6 +179,7 @@ static inline void ipc_fence(void)
 static inline void ipc_set_wait(struct ipc_end *end, struct ipc_consumer *line, unsigned state)
 {
     end->wait = ((end->wait | 0xff) + 1) | state;
+    end->quiet = IPC_LOUD;
     ipc_write(&line->wait, end->wait);
 }
 
@@ -188,19 +196,4 @@ static inline void ipc_copy_words(uint64_t *to, const uint64_t *from)
     to[3] = w3;
     to[4] = w4;
     to[5] = w5;
-}
-
-/* True if this coroutine (with these flags) may leave the CPU from within, with its message in
- * registers: it is all that there is to do here, and the innermost co_run would wait anyway. (This
- * is executor_only_current, in the order of what fails most often.) */
-static inline bool ipc_may_leave(const struct co *co, unsigned flags)
-{
-    const struct executor_line *line = executor_line();
-    const struct executor *executor;
-
-    if (line->bitmap | ipc_read(&line->wakes))
-        return false;
-    executor = executor_self();
-    return executor->deferred_waiting == EXECUTOR_MAY_IDLE && executor->next <= EXECUTOR_NEXT_MAX &&
-           executor->current == co && !(flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
 }

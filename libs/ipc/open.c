@@ -30,7 +30,8 @@ static enum error open_client(struct ipc_end *end, uint32_t depth)
 static enum error open_server(struct ipc_end *end, uint32_t depth)
 {
     end->open = calloc(depth, sizeof *end->open);
-    if (end->open == NULL)
+    end->kept = calloc(depth, sizeof *end->kept);
+    if (end->open == NULL || end->kept == NULL)
         return E_NO_MEMORY;
     for (uint32_t i = 0; i < depth; i++)
         end->open[i] = ~(uint64_t)i;
@@ -50,6 +51,8 @@ static enum error open_end(struct ipc_process *process, struct ipc_end *end,
     end->mask = description->depth - 1;
     end->ceiling = (uint8_t)description->ceiling;
     end->endpoint = description->endpoint;
+    end->deliver = SYS_DELIVER | (uint64_t)description->endpoint << 8;
+    end->quiet = IPC_LOUD;
     end->is_server = description->side == 1;
     end->last = end->deferred = end->previous = PRIORITY_NONE;
     error = end->is_server ? open_server(end, description->depth)
@@ -96,10 +99,12 @@ void ipc_close(struct ipc_process *process)
     for (uint32_t i = 0; i < process->end_count; i++) {
         struct ipc_end *end = &process->ends[i];
 
-        if (end->is_server)
+        if (end->is_server) {
             free(end->open);
-        else
+            free(end->kept);
+        } else {
             free(end->rows);
+        }
         free(end->buffers.next);
     }
     free(process->ends);

@@ -46,13 +46,26 @@ static IPC_COLD enum co_state reply_then_receive(struct co *co, struct ipc_end *
     return ipc_receive(co, end, message);
 }
 
+/* The end that this coroutine waits at. Slow: for replies that the kernel refused. */
+static struct ipc_end *end_of_receiver(const struct co *co)
+{
+    struct ipc_process *process = ipc_process();
+    uint32_t i = 0;
+
+    while (!process->ends[i].is_server || process->ends[i].receiver != co)
+        i++;
+    return &process->ends[i];
+}
+
 /* The kernel did not take the reply: the receiver waits already, and the reply goes by the ring. */
 static IPC_COLD enum co_state reply_refused(long error)
 {
-    struct ipc_end *end = ipc_process()->leaving_end;
-    const struct ipc_message *message = end->into;
+    const struct co *co = executor_self()->current;
+    struct ipc_end *end = end_of_receiver(co);
+    const struct ipc_message *message = (const struct ipc_message *)co->value;
     uint64_t *open = &end->open[ipc_request(message) & end->mask];
 
+    executor_stay();
     if (error == E_AGAIN) {
         *open = ~*open;
         ipc_defer(end, put(end, open, message));
@@ -62,27 +75,31 @@ static IPC_COLD enum co_state reply_refused(long error)
     return CO_PENDING;
 }
 
-/* A call came while the receiver lay down. */
-static IPC_COLD enum co_state reply_stays(struct co *co, struct ipc_end *end,
-                                          struct ipc_message *message)
+/* Nothing else to do here: carry the reply in registers into the idle client. The receiver waits
+ * for the next call already. */
+static inline enum co_state reply_leave(struct ipc_end *end, const struct ipc_message *message,
+                                        uint64_t *open)
 {
+    uint64_t header = *open;
+
+    *open = ~header;
+    executor_leave();
+    return reply_refused(ipc_sys_deliver(end->deliver, message->word, header));
+}
+
+/* The same after calls from the ring: unless one more has come, the server falls asleep. */
+static IPC_COLD enum co_state reply_and_sleep(struct co *co, struct ipc_end *end,
+                                              struct ipc_message *message, uint64_t *open)
+{
+    if (ipc_arm(co, end, message))
+        return reply_leave(end, message, open);
     ipc_disarm(co, end);
     return reply_then_receive(co, end, message);
 }
 
-/* Nothing else to do here: wait for the next call first, and carry the reply in registers into the
- * idle client. */
-static inline enum co_state reply_leave(struct co *co, struct ipc_end *end,
-                                        struct ipc_message *message, uint64_t *open)
+static inline bool may_leave(const struct co *co, const struct ipc_end *end)
 {
-    uint64_t header = *open;
-
-    if (!ipc_arm(co, end, message))
-        return reply_stays(co, end, message);
-    *open = ~header;
-    ipc_process()->leaving_end = end;
-    co_block(co);
-    return reply_refused(ipc_sys_deliver(end->endpoint, message->word, header));
+    return end->receiver == NULL && executor_is_alone(co);
 }
 
 /* The reply's priority is not that of the last message since the last flush. */
@@ -100,9 +117,14 @@ enum co_state ipc_reply_receive(struct co *co, struct ipc_end *end, struct ipc_m
 
     if (__builtin_expect(open == NULL, 0))
         return ipc_receive(co, end, message);
-    if (end->head == end->limit && ipc_may_leave(co, co->flags) && !end->inbox_full &&
-        end->receiver == NULL && ipc_is_asleep(ipc_read(&end->channel->reply_reader.wait)))
-        return reply_leave(co, end, message, open);
+    if (end->quiet >= 0) {
+        if (may_leave(co, end)) {
+            ipc_await_call(co, end, message);
+            return reply_leave(end, message, open);
+        }
+    } else if (end->head == end->limit && may_leave(co, end) && end->kept_count == 0) {
+        return reply_and_sleep(co, end, message, open);
+    }
     priority = put(end, open, message);
     if (__builtin_expect(priority != end->last, 0))
         return defer_then_receive(co, end, message, priority);

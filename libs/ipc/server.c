@@ -35,9 +35,14 @@ void ipc_level(struct ipc_end *end, struct co *co, unsigned priority)
     ipc_set_wait(end, &end->channel->call_reader, priority);
 }
 
-/* A doorbell while the receiver is at work: a call has come that is better than its priority. */
+/* A doorbell while the receiver is at work: a call has come that is better than its priority, or
+ * the client does not know that it works (then it must not believe that it has rung for all). */
 static void raise_owner(struct ipc_end *end)
 {
+    if (end->quiet >= 0) {
+        ipc_set_wait(end, &end->channel->call_reader, (unsigned)end->quiet);
+        ipc_fence();
+    }
     if (!ipc_look(end) || end->head == end->limit)
         return;
     ipc_mix(end, end->seen);
@@ -53,6 +58,7 @@ void ipc_server_wake(struct wake_slot *slot)
     struct ipc_end *end = ipc_end_of(slot);
     struct co *co = end->receiver;
     const struct ipc_message *from;
+    struct ipc_message *into;
     uint64_t header;
     unsigned priority;
 
@@ -78,15 +84,35 @@ void ipc_server_wake(struct wake_slot *slot)
         return;
     }
     priority = ipc_clamped(end, header);
-    end->into->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
-                        (uint64_t)priority << MESSAGE_PRIORITY_SHIFT;
-    ipc_copy_words(end->into->word, from->word);
+    into = (struct ipc_message *)co->value;
+    into->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) | (uint64_t)priority
+                                                                         << MESSAGE_PRIORITY_SHIFT;
+    ipc_copy_words(into->word, from->word);
     if (ipc_is_mixed(end, end->head) && end->mixed_best < priority)
         priority = end->mixed_best;
     end->head++;
     end->receiver = NULL;
     ipc_level(end, co, priority);
     co_complete(co, E_OK);
+}
+
+/* Nobody receives: keep it for who does next, and let who works meanwhile do so at its priority.
+ * More than there can be requests come only from a client that breaks the protocol: its loss. */
+static void keep(struct ipc_end *end, const struct ipc_message *message, unsigned priority)
+{
+    unsigned level = end->quiet >= 0 ? (unsigned)end->quiet : (uint8_t)end->wait;
+
+    if (end->kept_count > end->mask)
+        ipc_end_odd(end, "sent more calls in registers than it has requests");
+    if (end->dead || end->kept_count > end->mask)
+        return;
+    end->kept[(end->kept_first + end->kept_count++) & end->mask] = *message;
+    end->limit = end->head;
+    if (priority < level) {
+        (void)!co_set_priority(end->owner, priority);
+        level = priority;
+    }
+    ipc_set_wait(end, &end->channel->call_reader, level);
 }
 
 /* A message in registers that is not for a receiver of the same priority. */
@@ -103,23 +129,15 @@ static IPC_COLD struct co *message_slow(uint64_t w0, uint64_t w1, uint64_t w2, u
     struct co *co = end->receiver;
 
     if (co == NULL) {
-        /* Nobody receives: keep it. A second one can only come from a client that ignores the wait
-         * word, and is its loss. */
-        if (end->inbox_full) {
-            ipc_end_odd(end, "sent in registers before the last such call was taken");
-        } else if (!end->dead) {
-            end->inbox = message;
-            end->inbox.header = header;
-            end->inbox_full = true;
-            end->limit = end->head;
-        }
+        message.header = header;
+        keep(end, &message, priority);
         return NULL;
     }
     if (!ipc_admit(end, header)) {
         ipc_end_broken(end, "a request id that is still open");
         return NULL;
     }
-    *end->into = message;
+    *(struct ipc_message *)co->value = message;
     end->receiver = NULL;
     ipc_level(end, co, priority);
     return co_claim(co, E_OK);
@@ -130,12 +148,13 @@ struct co *ipc_server_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3
 {
     struct ipc_end *end = ipc_end_of(slot);
     struct co *co = end->receiver;
-    struct ipc_message *into = end->into;
-    unsigned priority = ipc_header_priority(header);
+    uint64_t priority = header >> MESSAGE_PRIORITY_SHIFT; /* and flags: there are none */
+    struct ipc_message *into;
 
     if (__builtin_expect(co == NULL || priority != co->priority || priority < end->ceiling, 0) ||
         !ipc_admit(end, header))
         return message_slow(w0, w1, w2, w3, w4, w5, header, end);
+    into = (struct ipc_message *)co->value;
     into->header = header;
     into->word[0] = w0;
     into->word[1] = w1;
@@ -144,6 +163,6 @@ struct co *ipc_server_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3
     into->word[4] = w4;
     into->word[5] = w5;
     end->receiver = NULL;
-    ipc_set_wait(end, &end->channel->call_reader, priority);
+    end->quiet = (int8_t)priority;
     return co_claim(co, E_OK);
 }

@@ -18,13 +18,17 @@ bool ipc_look(struct ipc_end *end);
 /* Let co wait for the next call: publish that it sleeps, then look again. False: a call has come
  * (or the client is mad), and ipc_disarm must follow. */
 void ipc_receive_cancel(struct co *co);
+static inline void ipc_await_call(struct co *co, struct ipc_end *end, struct ipc_message *message)
+{
+    end->receiver = co;
+    co->value = (intptr_t)message;
+    co->cancel = ipc_receive_cancel;
+}
 static inline bool ipc_arm(struct co *co, struct ipc_end *end, struct ipc_message *message)
 {
     struct ipc_channel *channel = end->channel;
 
-    end->receiver = co;
-    end->into = message;
-    co->cancel = ipc_receive_cancel;
+    ipc_await_call(co, end, message);
     ipc_write(&channel->call_reader.head, end->head);
     ipc_set_wait(end, &channel->call_reader, IPC_ASLEEP);
     ipc_fence();

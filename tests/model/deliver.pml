@@ -3,14 +3,14 @@
  * deliver, on two harts.
  *
  * A client makes CALLS calls, at most two at a time. Each goes in registers if there is nothing
- * else to do and the peer looks asleep, and by the ring otherwise or when the kernel refuses. The
- * server's answers likewise. Once, the server's receiver is cancelled, and a new one comes later.
+ * else to do, and by the ring otherwise or when the kernel refuses. The server's answers likewise;
+ * a call in registers leaves its word at "asleep" (`quiet`). Once, the server's receiver is cancelled, and a new one comes later.
  * Checked: every call is served once and answered once (assertions), and comes to its end (else:
  * invalid end state). Memory is sequentially consistent here: fences are the matter of ring.pml.
  *
- * Broken twins: -DTWIN_NO_INBOX (what comes while nobody receives is dropped), -DTWIN_NO_LOOK (the
- * reply leaves without a second look at the ring), -DTWIN_NO_FALLBACK (a refused call is
- * forgotten), -DTWIN_DELIVER_AWAKE (the wait word is not looked at).
+ * Broken twins: -DTWIN_NO_INBOX (what comes while nobody receives is dropped), -DTWIN_ONE_KEPT (the
+ * second that comes is), -DTWIN_NO_LOOK (the reply leaves without a second look at the ring),
+ * -DTWIN_NO_FALLBACK (a refused call is forgotten).
  */
 #define CALLS 3
 #define NOBODY 7
@@ -27,6 +27,8 @@ byte reply_ring[CALLS];
 bool server_idle, client_idle, server_bell, client_bell, other_bell;
 byte to_server = NOBODY;
 byte to_client = NOBODY;
+
+chan kept = [CALLS] of { byte }; /* the server's: calls in registers while nobody received */
 
 byte served[CALLS];
 byte answered[CALLS];
@@ -60,11 +62,7 @@ drain:
         id = sent;
         sent++;
         if
-#ifdef TWIN_DELIVER_AWAKE
         :: !deferred && !client_bell ->
-#else
-        :: !deferred && !client_bell && server_asleep ->
-#endif
             atomic {
                 if
                 :: server_idle && !server_bell && !client_bell ->
@@ -113,13 +111,13 @@ done:
 
 active proctype server()
 {
-    byte head = 0, rung = 0, id, inbox = NOBODY;
-    bool receiver = false, cancelled = false, deferred = false;
+    byte head = 0, rung = 0, id;
+    bool receiver = false, cancelled = false, deferred = false, quiet = false;
 
 receive:
     if
-    :: inbox != NOBODY -> id = inbox; inbox = NOBODY; goto work
-    :: else
+    :: nempty(kept) -> kept?id; goto work
+    :: empty(kept)
     fi;
     if
     :: head < calls -> goto take
@@ -157,13 +155,20 @@ end_wait:
        if
        :: receiver ->
            receiver = false;
-           atomic { server_word++; server_asleep = false };
+           quiet = true;
            goto work
        :: else ->
 #ifndef TWIN_NO_INBOX
-           assert(inbox == NOBODY);
-           inbox = id;
+#ifdef TWIN_ONE_KEPT
+           if
+           :: nempty(kept)
+           :: empty(kept) -> kept!id
+           fi;
+#else
+           kept!id;
 #endif
+#endif
+           atomic { server_word++; server_asleep = false };
            goto idle
        fi
     :: atomic { !server_idle && to_server == NOBODY && server_bell -> server_bell = false };
@@ -200,7 +205,11 @@ work:
     assert(served[id] == 1);
     /* reply_receive */
     if
-    :: !deferred && !server_bell && head == calls && inbox == NOBODY ->
+    :: quiet && !deferred && !server_bell ->
+        quiet = false;
+        receiver = true;
+        goto leave
+    :: !quiet && !deferred && !server_bell && head == calls && empty(kept) ->
         receiver = true;
         atomic { server_word++; server_asleep = true };
 #ifndef TWIN_NO_LOOK
@@ -212,6 +221,7 @@ work:
         :: else
         fi;
 #endif
+leave:
         atomic {
             if
             :: client_idle && !client_bell && !server_bell && !other_bell ->
@@ -222,6 +232,7 @@ work:
         reply_ring[replies] = id; replies++; deferred = true;
         goto idle
     :: true ->
+        quiet = false;
         reply_ring[replies] = id; replies++; deferred = true;
         goto receive
     fi

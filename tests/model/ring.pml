@@ -15,7 +15,8 @@
  * Broken twins: -DTWIN_NO_RECHECK (sleeps without looking again), -DTWIN_NO_PRODUCER_FENCE,
  * -DTWIN_NO_CONSUMER_FENCE, -DTWIN_SAME_WORD (arms without a new count), -DTWIN_STAY_ARMED (does
  * not arm anew after a doorbell that came too late), -DTWIN_NO_WORSE_CHECK (takes a worse message
- * without looking again).
+ * without looking again), -DTWIN_QUIET_WORD (a doorbell during a call that came in registers leads
+ * to no new word).
  */
 #define MESSAGES 3
 #define ASLEEP   3
@@ -92,6 +93,7 @@ active proctype producer()
 
 byte level = 0; /* the consumer's priority: what it published last */
 byte count = 1;
+bool quiet;     /* it has had a call in registers */
 
 inline publish(state)
 {
@@ -195,19 +197,41 @@ arm:
             if
             :: taken < seen
             :: else ->
-#ifdef TWIN_STAY_ARMED
 again:
-#endif
-                bell;
-                bell = false;
-                seen = tail;
                 if
-                :: taken < seen
+                :: bell ->
+                    bell = false;
+                    seen = tail;
+                    if
+                    :: taken < seen
 #ifdef TWIN_STAY_ARMED
-                :: else -> goto again
+                    :: else -> goto again
 #else
-                :: else -> goto arm
+                    :: else -> goto arm
 #endif
+                    fi
+                :: !quiet ->
+                    /* A call in registers: it works, and the word says "asleep" all the time. */
+                    quiet = true;
+                    if
+                    :: bell ->
+                        bell = false;
+#ifndef TWIN_QUIET_WORD
+                        count++;
+                        publish(level);
+                        empty(consumer_stores); /* FENCE */
+#endif
+                        seen = tail;
+                        if
+                        :: taken < seen
+#ifdef TWIN_QUIET_WORD
+                        :: else -> goto again
+#else
+                        :: else -> goto arm
+#endif
+                        fi
+                    :: goto again /* without a look */
+                    fi
                 fi
             fi;
             count++;

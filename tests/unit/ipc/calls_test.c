@@ -218,8 +218,15 @@ static void test_cancel(void **state)
     machine_stop();
 }
 
-/* The receiver is cancelled; a message that comes in registers all the same is kept. */
-static void test_inbox(void **state)
+static void deliver(uint64_t id, uint64_t priority)
+{
+    assert_null(ipc_server_message(id + 1, 2, 3, 4, 5, 6, id | priority << MESSAGE_PRIORITY_SHIFT,
+                                   &processes[1].slots[0]));
+}
+
+/* The receiver is cancelled; messages that come in registers all the same are kept in order, as
+ * many as there can be requests. */
+static void test_kept(void **state)
 {
     struct ipc_end *end;
 
@@ -232,14 +239,61 @@ static void test_inbox(void **state)
     assert_int_equal(echoes[0].last, E_CANCELLED);
     assert_false(ipc_is_asleep(end->wait));
     machine_as(1);
-    assert_null(ipc_server_message(1, 2, 3, 4, 5, 6, 10ull << MESSAGE_PRIORITY_SHIFT,
-                                   &processes[1].slots[0]));
-    assert_true(end->inbox_full);
+    for (uint64_t id = 0; id < 9; id++)
+        deliver(id, 10 + id);
+    assert_int_equal(end->kept_count, 8);
+    assert_int_equal((uint8_t)end->wait, 10);
     echo_start(0, end, 20);
     machine_run();
-    assert_int_equal(echoes[0].count, 1);
-    assert_int_equal(echoes[0].order[0], 1);
-    assert_int_equal(echoes[0].priority[0], 10);
+    assert_int_equal(echoes[0].count, 8);
+    for (unsigned i = 0; i < 8; i++) {
+        assert_int_equal(echoes[0].order[i], i + 1);
+        assert_int_equal(echoes[0].priority[i], 10 + i);
+    }
+    machine_stop();
+}
+
+/* A call comes in registers while another one is served that came so: the work on that goes on at
+ * the better priority, and the client is told that the server is awake. */
+static void test_kept_at_work(void **state)
+{
+    struct ipc_end *end;
+    struct co *co;
+
+    (void)state;
+    start(8);
+    end = machine_end(1, 0);
+    machine_as(1);
+    co = ipc_server_message(1, 2, 3, 4, 5, 6, 20ull << MESSAGE_PRIORITY_SHIFT,
+                            &processes[1].slots[0]);
+    assert_ptr_equal(co, &echoes[0].co);
+    assert_int_equal(end->quiet, 20);
+    assert_true(ipc_is_asleep(end->channel->call_reader.wait));
+    deliver(1, 12);
+    assert_int_equal(co->priority, 12);
+    assert_int_equal(end->quiet, IPC_LOUD);
+    assert_int_equal((uint8_t)end->channel->call_reader.wait, 12);
+    machine_stop();
+}
+
+/* The same, by the ring: the doorbell must lead to a new word, or the client would never ring
+ * again. */
+static void test_rung_at_work(void **state)
+{
+    struct ipc_end *end;
+    uint64_t wait;
+
+    (void)state;
+    start(8);
+    end = machine_end(1, 0);
+    machine_as(1);
+    wait = end->channel->call_reader.wait;
+    assert_non_null(ipc_server_message(1, 2, 3, 4, 5, 6, 20ull << MESSAGE_PRIORITY_SHIFT,
+                                       &processes[1].slots[0]));
+    assert_true(end->channel->call_reader.wait == wait);
+    ipc_server_wake(&processes[1].slots[0]);
+    assert_true(end->channel->call_reader.wait != wait);
+    assert_int_equal((uint8_t)end->channel->call_reader.wait, 20);
     machine_stop();
 }
 
@@ -297,7 +351,8 @@ int main(void)
         cmocka_unit_test(test_registers),    cmocka_unit_test(test_refused),
         cmocka_unit_test(test_batch),        cmocka_unit_test(test_back_pressure),
         cmocka_unit_test(test_exactly_once), cmocka_unit_test(test_any_order),
-        cmocka_unit_test(test_cancel),       cmocka_unit_test(test_inbox),
+        cmocka_unit_test(test_cancel),       cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_kept_at_work), cmocka_unit_test(test_rung_at_work),
         cmocka_unit_test(test_peer_death),   cmocka_unit_test(test_teardown),
     };
 

@@ -40,6 +40,7 @@ executor_run:
     li      a0, 0
 enter_loop:
     call    executor_loop
+leave_loop:
     ld      sp, EXECUTOR_LINE_SP(gp)
     ld      t0, 104(sp)
     sd      t0, EXECUTOR_LINE_SP(gp)
@@ -88,7 +89,20 @@ executor_entry:
     beqz    t4, 2f
     mv      a7, t3
     jalr    t4
-    j       enter_loop
+    /* Its coroutine goes on at once. If its priority is the hot one still, that is all, and no
+       frame of the loop is needed before the body has returned. */
+    beqz    a0, enter_loop
+    ld      t0, EXECUTOR_LINE_EXECUTOR(gp)
+    lbu     t1, CO_PRIORITY(a0)
+    ld      t2, EXECUTOR_NEXT(t0)
+    addi    t3, t1, EXECUTOR_OPEN_FIRST
+    bne     t2, t3, enter_loop
+    ld      t3, CO_BODY_OFFSET(a0)
+    sd      t1, EXECUTOR_LINE_RUNNING(gp)
+    sd      a0, EXECUTOR_CURRENT(t0)
+    jalr    t3
+    call    executor_loop_on
+    j       leave_loop
 2:  call    executor_message
     j       enter_loop
 1:  li      a0, 0

@@ -20,9 +20,9 @@
  *         }
  *     }
  *
- * (`e` is computed anew on each resume, because it stands before co_begin. A local that is used over
- * an await, the address of one that goes to an operation, and an operation that is begun and not
- * awaited are errors of the build: tools/lib/awaits.py.)
+ * (`e` is computed anew on each resume, because it stands before co_begin. A local that is used
+ * over an await, the address of one that goes to an operation, and an operation that is begun and
+ * not awaited are errors of the build: tools/lib/awaits.py.)
  *
  * The protocol: everything awaitable is a function whose first argument is the awaiting
  * `struct co *`. It either finishes at once (stores co->value, returns CO_DONE), or returns
@@ -99,17 +99,23 @@ struct co {
     uint32_t index;              /* low half of the cid of the root coroutine that it belongs to */
     union {
         struct {
-            uint8_t priority; /* 0 best .. 63 */
-            uint8_t status;   /* READY, PARKED, EXITED, or RUNNING: runs or is otherwise blocked */
+            union {
+                struct {
+                    uint8_t priority; /* 0 best .. 63 */
+                    uint8_t status;   /* READY, PARKED, EXITED, or RUNNING: runs or is otherwise
+                                         blocked */
+                };
+                uint16_t priority_status; /* both, to be compared at once */
+            };
+            union {
+                struct {
+                    uint8_t flags;   /* enum co_flag */
+                    uint8_t cancels; /* reasons to be cancelled: co_cancel, timeouts of callers */
+                };
+                uint16_t flags_cancels;
+            };
         };
-        uint16_t priority_status; /* both, to be compared at once */
-    };
-    union {
-        struct {
-            uint8_t flags;   /* enum co_flag */
-            uint8_t cancels; /* reasons to be cancelled: co_cancel, and timeouts of callers */
-        };
-        uint16_t flags_cancels;
+        int32_t condition; /* all four */
     };
 };
 _Static_assert(sizeof(struct co) == 64, "one cache line");

@@ -146,6 +146,15 @@ void co_abandon(struct co *co);
  * (co_block first). False for a coroutine that is being cancelled or has a stack of its own. */
 static inline bool executor_only_current(const struct co *co);
 
+/* The same for the coroutine that runs, and the innermost co_run would wait. */
+static inline bool executor_is_alone(const struct co *co);
+
+/* In place of co_block, where executor_is_alone: what is hot stays hot, so that a message in
+ * registers for a coroutine of that priority goes straight to it. Should the system call return,
+ * call executor_stay() and return CO_PENDING. */
+static inline void executor_leave(void);
+static inline void executor_stay(void);
+
 /* The first deadline that somebody waits for; ~0: none. */
 static inline uint64_t executor_deadline(const struct executor *executor);
 

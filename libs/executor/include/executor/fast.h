@@ -134,6 +134,33 @@ static inline bool executor_only_current(const struct co *co)
            executor->current == co && !(co->flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
 }
 
+/* Mostly one comparison says that it has no flag, that nobody is handed over, and that its priority
+ * is hot; so that nobody is being cancelled. */
+static inline bool executor_is_alone(const struct co *co)
+{
+    const struct executor_line *line = executor_line();
+    const struct executor *executor;
+
+    if (line->bitmap | __atomic_load_n(&line->wakes, __ATOMIC_RELAXED))
+        return false;
+    executor = executor_self();
+    if (executor->deferred_waiting != EXECUTOR_MAY_IDLE)
+        return false;
+    return co->condition + (EXECUTOR_OPEN(0) - (CO_RUNNING << 8)) == executor->next ||
+           (executor->next == EXECUTOR_COLD && executor_only_current(co));
+}
+
+/* `current` stays: whoever comes next replaces it, as between two coroutines. */
+static inline void executor_leave(void)
+{
+    executor_set_running(executor_line(), PRIORITY_NONE);
+}
+
+static inline void executor_stay(void)
+{
+    executor_cool(executor_self());
+}
+
 static inline bool co_better_ready(const struct co *co)
 {
     uint64_t ready = __atomic_load_n(&executor_line()->bitmap, __ATOMIC_RELAXED);

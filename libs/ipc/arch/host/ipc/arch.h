@@ -31,7 +31,7 @@ static inline long ipc_sys_doorbell_yield(uint32_t endpoint, unsigned priority)
 {
     return ipc_host.doorbell_yield(endpoint, priority);
 }
-static inline long ipc_sys_deliver(uint32_t endpoint, const uint64_t *word, uint64_t header)
+static inline long ipc_sys_deliver(uint64_t deliver, const uint64_t *word, uint64_t header)
 {
-    return ipc_host.deliver(endpoint, word, header);
+    return ipc_host.deliver((uint32_t)(deliver >> 8), word, header);
 }

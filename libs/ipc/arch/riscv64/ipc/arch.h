@@ -52,7 +52,8 @@ static inline long ipc_sys_doorbell_yield(uint32_t endpoint, unsigned priority)
     return ipc_sys_bell(SYS_DOORBELL_YIELD, endpoint, priority);
 }
 
-static inline long ipc_sys_deliver(uint32_t endpoint, const uint64_t *word, uint64_t header)
+/* deliver: SYS_DELIVER | endpoint << 8. */
+static inline long ipc_sys_deliver(uint64_t deliver, const uint64_t *word, uint64_t header)
 {
     register uint64_t a0 __asm__("a0") = word[0];
     register uint64_t a1 __asm__("a1") = word[1];
@@ -61,7 +62,7 @@ static inline long ipc_sys_deliver(uint32_t endpoint, const uint64_t *word, uint
     register uint64_t a4 __asm__("a4") = word[4];
     register uint64_t a5 __asm__("a5") = word[5];
     register uint64_t a6 __asm__("a6") = header;
-    register uint64_t a7 __asm__("a7") = SYS_DELIVER | (uint64_t)endpoint << 8;
+    register uint64_t a7 __asm__("a7") = deliver;
 
     __asm__ volatile("ecall"
                      : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a4), "+r"(a5), "+r"(a6),

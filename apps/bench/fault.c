@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A thread of another process that faults at its only instruction, whenever it is resumed. */
+/* A thread of another process that faults at its first instruction, whenever it is resumed. */
 #include "fault.h"
 #include <sys/startup.h>
 #include <sys/syscall.h>
@@ -11,7 +11,8 @@
 #define CNODE_BITS     4
 #define ADDRESS_BITS   32 /* of a capability address */
 #define CAUSE_ILLEGAL  2  /* RISC-V Privileged 1.12 table 4.2 */
-#define WORSE_PRIORITY 1  /* than this process's: the fault's wake comes through at once */
+#define CAUSE_FETCH    12
+#define WORSE_PRIORITY 1 /* than this process's: the fault's wake comes through at once */
 
 static uint32_t thread;
 
@@ -38,17 +39,17 @@ static long make_process(uint32_t bell, uint32_t *process)
     return error;
 }
 
-/* A page of zeros: zero is no instruction. */
-static long make_child(uint32_t slot)
+/* Nothing is where it runs, or (illegal) a page of zeros: zero is no instruction. */
+static long make_child(uint32_t slot, bool illegal)
 {
     uint32_t bell, process, code;
     long error = make_bell(slot, &bell);
 
     if (error == E_OK)
         error = make_process(bell, &process);
-    if (error == E_OK)
+    if (error == E_OK && illegal)
         error = objects_make(OBJECT_FRAME, 12, &code);
-    if (error == E_OK)
+    if (error == E_OK && illegal)
         error = objects_map(code, process, CODE, RIGHT_READ | RIGHT_EXECUTE);
     if (error == E_OK)
         error = objects_make(OBJECT_THREAD, 0, &thread);
@@ -58,25 +59,31 @@ static long make_child(uint32_t slot)
     return error ? error : sys_thread_start(thread);
 }
 
-long fault_roundtrip(void)
+static long measure(const char *row, uint32_t slot, uint64_t cause)
 {
-    uint32_t slot = startup()->slot_count; /* the first that is free */
     struct fault_record record;
-    long error = make_child(slot);
+    uint64_t number;
+    long error = make_child(slot, cause == CAUSE_ILLEGAL);
 
     if (error == E_OK)
         error = sys_thread_wait(slot);
     for (unsigned i = 0; error == E_OK && i < SAMPLES; i++) {
         struct stamp start = stamp_start();
 
-        error = sys_fault_resume(thread);
-        error |= sys_thread_wait(slot);
-        error |= sys_fault_read(thread, &record);
+        error = sys_fault_resume_wait(thread, slot, &record, &number);
         table_add(start, stamp_stop());
-        if (error == E_OK && (record.cause != CAUSE_ILLEGAL || record.pc != CODE))
+        if (error == E_OK && (record.cause != cause || record.pc != CODE))
             error = E_CORRUPT;
     }
     if (error == E_OK)
-        table_report("fault_roundtrip", 1);
+        table_report(row, 1);
     return error;
+}
+
+long fault_roundtrip(void)
+{
+    uint32_t slot = startup()->slot_count; /* the first that is free */
+    long error = measure("fault_roundtrip", slot, CAUSE_ILLEGAL);
+
+    return error ? error : measure("page_fault_roundtrip", slot + 1, CAUSE_FETCH);
 }

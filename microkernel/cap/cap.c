@@ -118,10 +118,8 @@ enum error cap_move(struct slot *to, struct slot *from)
 /* Take the capability out of its slot; what it installed goes with it. */
 static void empty_slot(struct slot *slot)
 {
-    if (slot->type == OBJECT_FRAME)
-        frame_unmap(slot);
-    else if (slot->type == OBJECT_PAGE_TABLE)
-        page_table_unmap(slot);
+    if (slot->type == OBJECT_FRAME || slot->type == OBJECT_PAGE_TABLE)
+        mapping_remove(slot);
     else if (slot->type == OBJECT_CNODE && cnode_release(slot))
         return; /* moved into the CNode's slot 0 */
     /* Whole, before the rest: it may be looked at without the lock. */

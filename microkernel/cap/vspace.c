@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sv39 page tables: walk, install, take out. Source: RISC-V Privileged 1.12 §4.4. */
+#include <string.h>
 #include <kernel/arch.h>
 #include <kernel/smp.h>
 #include <kernel/vspace.h>
@@ -186,12 +187,17 @@ uint64_t *mapping_entry(const struct slot *cap, struct vspace **vspace)
                : vspace_page(*vspace, mapping.vaddr, (paddr_t){cap->word}, cap->size_bits);
 }
 
-bool mapping_remove(const struct slot *cap)
+bool mapping_remove(struct slot *cap)
 {
     struct vspace *vspace;
     uint64_t *entry = mapping_entry(cap, &vspace);
 
     if (entry)
         vspace_clear(vspace, entry);
+    /* Even if it had fallen out before (its space died, or the table above it was taken out):
+     * entries of frames that are gone must not come back with it. */
+    if (cap->type == OBJECT_PAGE_TABLE && mapping_get(cap).id)
+        memset(cap_object(cap), 0, PAGE_BYTES);
+    cap_set_data(cap, 0);
     return entry != NULL;
 }

@@ -11,9 +11,20 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 #include <kernel/trace.h>
+#include <kernel/upcall.h>
 #include <kernel/virtual_cpu.h>
 
 #define REGISTERS_AT_ONCE 5
+
+static long tell(const struct task *task, uint64_t last, uint64_t *args)
+{
+    args[1] = task->fault_cause;
+    args[2] = task->fault_address;
+    args[3] = task->context.x[REG_PC];
+    args[4] = task->context.x[REG_SP];
+    args[5] = last;
+    return E_OK;
+}
 
 void task_fault(struct task *task, uint64_t cause, uint64_t address)
 {
@@ -22,12 +33,18 @@ void task_fault(struct task *task, uint64_t cause, uint64_t address)
     task->fault_cause = cause;
     task->fault_address = address;
     trace(TRACE_FAULT, task, (unsigned)cause, address);
-    sched_withdraw(task, TASK_FAULTED);
+    upcall_forget(hart_self());
+    task->hot.state = TASK_FAULTED;
     task_list_push(&process->faulted, task);
     if (process->fault_endpoint.type == OBJECT_ENDPOINT) {
         struct endpoint *endpoint = cap_object(&process->fault_endpoint);
+        struct task *to = endpoint->task;
+        struct task *supervisor = to ? thread_wake(to->process, endpoint->slot) : NULL;
 
-        endpoint_ring(endpoint, endpoint->ceiling);
+        if (supervisor)
+            tell(task, task->number, &supervisor->context.x[REG_A0]);
+        else
+            endpoint_ring(endpoint, endpoint->ceiling);
     } else if (process->vspace.id == VSPACE_ROOT) { /* nobody else can tell */
         kernel_print("kernel: root faulted: cause %x, address %x, pc %x\n", cause, address,
                      task->context.x[REG_PC]);
@@ -87,15 +104,6 @@ static long go_on(struct task *task)
     return E_OK;
 }
 
-static void tell(const struct task *task, uint64_t *args)
-{
-    args[1] = task->fault_cause;
-    args[2] = task->fault_address;
-    args[3] = task->context.x[REG_PC];
-    args[4] = task->context.x[REG_SP];
-    args[5] = task->context.x[REG_RA];
-}
-
 long sys_fault_next(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct process *process = cap_object(cap);
@@ -105,9 +113,7 @@ long sys_fault_next(struct process *caller, struct slot *cap, uint64_t *args)
         return E_NOT_FOUND;
     task_list_remove(&process->faulted, task);
     task_list_push(&process->faulted, task);
-    tell(task, args);
-    args[5] = task->number;
-    return E_OK;
+    return tell(task, task->number, args);
 }
 
 long sys_fault_read(struct process *caller, struct slot *cap, uint64_t *args)
@@ -116,15 +122,17 @@ long sys_fault_read(struct process *caller, struct slot *cap, uint64_t *args)
 
     if (task->hot.state != TASK_FAULTED)
         return E_STATE;
-    tell(task, args);
-    return E_OK;
+    return tell(task, task->context.x[REG_RA], args);
 }
 
 long sys_fault_resume(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct task *task = task_of(cap);
 
-    return task->hot.state == TASK_FAULTED ? go_on(task) : E_STATE;
+    if (task->hot.state != TASK_FAULTED)
+        return E_STATE;
+    TRY(args[1] ? (enum error)sys_thread_wait(caller, NULL, args) : E_OK);
+    return go_on(task);
 }
 
 long sys_fault_restart(struct process *caller, struct slot *cap, uint64_t *args)

@@ -5,14 +5,6 @@
 #include <kernel/syscall.h>
 #include <kernel/vspace.h>
 
-bool frame_unmap(struct slot *cap)
-{
-    bool mapped = mapping_remove(cap);
-
-    cap_set_data(cap, 0);
-    return mapped;
-}
-
 long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
 {
     vaddr_t vaddr = {args[1]};
@@ -43,7 +35,7 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
 
 long sys_frame_unmap(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    return frame_unmap(cap) ? E_OK : E_NOT_MAPPED;
+    return mapping_remove(cap) ? E_OK : E_NOT_MAPPED;
 }
 
 long sys_frame_info(struct process *caller, struct slot *cap, uint64_t *args)

@@ -59,22 +59,23 @@ void thread_wait_end(struct task *task)
 
     thread->wait_prev->wait_next = next;
     next->wait_prev = thread->wait_prev;
-    if (find(task->process, task->wait_slot) != thread)
+    if (next != thread && find(task->process, task->wait_slot) != thread)
         return;
     task_list_remove(list, task);
     if (next != thread)
         task_list_push(list, &next->task);
 }
 
-void thread_wake(struct process *process, uint16_t slot)
+struct task *thread_wake(struct process *process, uint16_t slot)
 {
     struct thread *thread = find(process, slot);
 
     if (!thread)
-        return;
+        return NULL;
     process->wake_words[slot / 64] &= ~(1ull << slot % 64);
     rendezvous_detach(&thread->task);
     sched_ready(&thread->task, thread->task.base_priority);
+    return &thread->task;
 }
 
 long sys_thread_wait(struct process *caller, struct slot *cap, uint64_t *args)
@@ -82,7 +83,7 @@ long sys_thread_wait(struct process *caller, struct slot *cap, uint64_t *args)
     struct task *task = hart_self()->current;
     uint64_t *word, bit;
 
-    if (!task->is_thread)
+    if (!task || !task->is_thread) /* NULL: submitted, as fault_resume */
         return E_STATE;
     if (args[0] >= WAKE_SLOTS)
         return out_of_range(1, WAKE_SLOTS - 1);

@@ -65,15 +65,9 @@ static bool proof_reap_step(struct slot *dying)
 
 static unsigned unmapped;
 
-bool frame_unmap(struct slot *cap)
+bool mapping_remove(struct slot *cap)
 {
-    CHECK(cap->type == OBJECT_FRAME);
-    unmapped++;
-    return nondet_bool();
-}
-bool page_table_unmap(struct slot *cap)
-{
-    CHECK(cap->type == OBJECT_PAGE_TABLE);
+    CHECK(cap->type == OBJECT_FRAME || cap->type == OBJECT_PAGE_TABLE);
     unmapped++;
     return nondet_bool();
 }

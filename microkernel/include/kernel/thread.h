@@ -54,8 +54,9 @@ static inline struct thread *thread_of(struct task *task)
 
 /* The current thread is BLOCKED, until its deadline at most. The caller puts it in a list. */
 void thread_block(struct task *task, enum task_block why);
-/* A wake slot of a thread process is set: one thread that waits for it goes on and takes it. */
-void thread_wake(struct process *process, uint16_t slot);
+/* A wake slot of a thread process is set, or instead of that: one thread that waits for it goes on,
+ * and it is set no more. Value: which, or NULL. */
+struct task *thread_wake(struct process *process, uint16_t slot);
 /* Take a thread out of those that wait for its slot. */
 void thread_wait_end(struct task *task);
 

@@ -60,8 +60,8 @@ static inline struct vspace *mapping_vspace(struct mapping mapping)
 }
 /* The entry by which the capability is installed, and its space; or NULL. */
 uint64_t *mapping_entry(const struct slot *cap, struct vspace **vspace);
-/* Take it out, if it is still there: value. The capability still says where it was. */
-bool mapping_remove(const struct slot *cap);
+/* Take out what a Frame or PageTable installed, if it is still there: value. It is unmapped then. */
+bool mapping_remove(struct slot *cap);
 
 /* How many more spaces there can be: retype of a Process checks it. */
 unsigned vspace_available(void);
@@ -94,10 +94,6 @@ CHECKED enum error vspace_find_table(struct vspace *vspace, vaddr_t vaddr, uint6
 void vspace_set_table(struct vspace *vspace, uint64_t *entry, const uint64_t *table);
 /* The entry that names the table on the way to vaddr, or NULL. */
 uint64_t *vspace_table(const struct vspace *vspace, vaddr_t vaddr, const uint64_t *table);
-
-/* Take out what the capability installed, if it is still there: value. It is unmapped then. */
-bool frame_unmap(struct slot *cap);
-bool page_table_unmap(struct slot *cap);
 
 /* The kernel's own root table (arch): entries 256.. are in every space. */
 extern uint64_t kernel_root_table[512];

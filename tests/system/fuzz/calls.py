@@ -22,7 +22,7 @@ KINDS = {
     "to_index": "INDEX", "count": "COUNT", "rights": "RIGHTS", "badge": "BADGE",
     "priority": "PRIORITY", "ceiling": "PRIORITY", "vaddr": "VADDR", "pc": "PC", "sp": "SP",
     "deadline": "DEADLINE", "timeout": "DEADLINE", "slot": "SLOT", "line": "LINE", "mask": "SMALL",
-    "operation": "SMALL", "argument": "SMALL", "header": "HEADER",
+    "operation": "SMALL", "argument": "SMALL", "wait": "SMALL", "header": "HEADER",
     "first": "SMALL", "r0": "PC", "r1": "WORD", "r2": "SP", "r3": "WORD", "r4": "WORD",
     "w0": "WORD", "w1": "WORD", "w2": "WORD", "w3": "WORD", "w4": "WORD", "w5": "WORD",
 }

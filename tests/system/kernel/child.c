@@ -6,12 +6,16 @@
 
 void child_make(struct child *child, unsigned ceiling)
 {
+    child_make_watched(child, ceiling, suite_endpoint(FAULT_SLOT, SUITE_PRIORITY));
+}
+
+void child_make_watched(struct child *child, unsigned ceiling, uint32_t fault)
+{
     uint32_t stacks;
 
-    *child = (struct child){.next = 1};
+    *child = (struct child){.next = 1, .fault = fault};
     child->process = make(OBJECT_PROCESS, 0);
     child->cnode = make(OBJECT_CNODE, CHILD_CNODE_BITS);
-    child->fault = suite_endpoint(FAULT_SLOT, SUITE_PRIORITY);
     child->bell = make(OBJECT_ENDPOINT, 0);
     map_image(child->process);
     stacks = make_many(OBJECT_FRAME, 12, STACK_COUNT);

@@ -133,6 +133,7 @@ void child_submit(uint64_t unused)
     (void)unused;
     rings->submissions[0].invoked = SHARED->word[0];
     rings->submissions[0].arguments[0] = SHARED->word[1];
+    rings->submissions[0].arguments[1] = SHARED->word[5];
     __atomic_store_n(&rings->submitted, 1, __ATOMIC_RELEASE);
     sys_submit(100, WORSE);
     submitted_woken(0);

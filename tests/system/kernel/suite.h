@@ -129,9 +129,9 @@ void map_image(uint32_t process);
 struct child {
     uint32_t process;
     uint32_t cnode;
-    uint32_t next;     /* empty slot of its CNode */
-    uint32_t bell;     /* endpoint for its wake slot BELL_SLOT */
-    uint32_t fault;    /* endpoint that it rings when it faults: slot FAULT_SLOT of the suite */
+    uint32_t next;  /* empty slot of its CNode */
+    uint32_t bell;  /* endpoint for its wake slot BELL_SLOT */
+    uint32_t fault; /* endpoint that it rings when it faults; mostly slot FAULT_SLOT of the suite */
     uint32_t bells[8]; /* of its threads */
 };
 #define BELL_SLOT        7
@@ -141,6 +141,8 @@ struct child {
 /* A process with image, stacks and executor page, configured. It runs the suite's code, but has
  * none of its variables: only its stack and what is shared. */
 void child_make(struct child *child, unsigned ceiling);
+/* The same, with another fault endpoint. */
+void child_make_watched(struct child *child, unsigned ceiling, uint32_t fault);
 void child_start(struct child *child, void (*entry)(uint64_t), uint64_t argument,
                  unsigned priority);
 /* child_make and child_start, worse than the suite, and run it until it waits. */
@@ -163,8 +165,8 @@ void child_idle(uint64_t unused);    /* yields; counts and stores the events it 
 void child_invoker(uint64_t unused); /* makes the system calls of SHARED->request[0] */
 void child_spin(uint64_t word);      /* counts in SHARED->word[word] for ever */
 void child_log(uint64_t number);     /* appends the number to the log at each entry */
-/* Submits the call word[0] with a0 = word[1] at priority WORSE; then word[2] is 1 and word[3] its
- * result. */
+/* Submits the call word[0] with a0 = word[1] and a1 = word[5] at priority WORSE; then word[2] is 1
+ * and word[3] its result. */
 void child_submit(uint64_t unused);
 void child_touch(uint64_t unused); /* at each entry: word[0] = what lies at word[1], */
 /* Reads what lies at word[1] into word[0], makes the call of request[0], and reads it again into

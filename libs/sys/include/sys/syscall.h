@@ -244,6 +244,18 @@ SYS_CHECKED long sys_fault_resume(uint32_t task)
 {
     return sys_invoke_(SYS_INVOKED_(SYS_FAULT_RESUME, task), 0, 0, 0, 0, 0, 0, 0);
 }
+/* The same, and wait for the slot that faults set. It tells a fault as sys_fault_next does; but if
+ * fault->cause is 0 the slot was set otherwise, or before: then sys_fault_next tells which. */
+SYS_CHECKED long sys_fault_resume_wait(uint32_t task, uint32_t slot, struct fault_record *fault,
+                                       uint64_t *number)
+{
+    uint64_t x[8] = {slot, 1};
+    long error = sys_noting_(SYS_INVOKED_(SYS_FAULT_RESUME, task), x);
+
+    *fault = (struct fault_record){x[1], x[2], x[3], x[4], 0};
+    *number = x[5];
+    return error;
+}
 SYS_CHECKED long sys_fault_restart(uint32_t task, uint64_t pc, uint64_t sp, uint64_t argument)
 {
     return sys_invoke_(SYS_INVOKED_(SYS_FAULT_RESTART, task), pc, sp, argument, 0, 0, 0, 0);

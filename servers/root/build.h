@@ -10,6 +10,8 @@
 
 /* Root's own entry of the table. */
 void process_adopt_root(void);
+/* How many coroutines and how large a heap root needs, once it knows all processes. */
+void process_measure_root(void);
 /* Make the objects of a process: Process, CNode, executor page, timer; configured, so that wake
  * slots can be bound. capabilities: how many its CNode must hold beside those. */
 void process_create(struct process *process, const struct system_process_row *row,

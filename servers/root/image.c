@@ -120,6 +120,7 @@ void image_build_root(void)
     struct process *root = root_process();
     long error;
 
+    process_measure_root();
     root->heap_base = (uintptr_t)__heap_base;
     error = space_map_fresh(root, root->heap_base, private_end(root) - root->heap_base, NULL);
     if (error)

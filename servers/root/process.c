@@ -5,9 +5,7 @@
 #include <sys/syscall.h>
 #include "build.h"
 
-#define ROOT_COROUTINES  256
-#define ROOT_HEAP_BYTES  (1ull << 20) /* libs/ipc's tables, one channel to each process */
-#define OWN_CAPABILITIES 2            /* DebugPut and Timer */
+#define OWN_CAPABILITIES 2 /* DebugPut and Timer */
 #define MAKER_SLOTS      (3 + STARTUP_EMPTY_SLOTS)
 
 struct process processes[PROCESSES_MAX];
@@ -52,8 +50,6 @@ void process_adopt_root(void)
         .object = ROOT_PROCESS,
         .cnode = ROOT_CNODE,
         .debug_put = ROOT_DEBUG_PUT,
-        .co_count = ROOT_COROUTINES,
-        .heap_bytes = ROOT_HEAP_BYTES,
         .channel_next = CHANNEL_BASE,
         .device_next = DEVICE_BASE,
     };
@@ -65,6 +61,23 @@ void process_adopt_root(void)
     root->slot_next = FAULT_SLOT + 1;
 }
 
+static uint32_t power_of_two(uint32_t number)
+{
+    uint32_t power = 1;
+
+    while (power < number)
+        power *= 2;
+    return power;
+}
+
+/* Beside what root does for all, each process has a coroutine that reads its numbers, and a channel
+ * with tables in libs/ipc. */
+void process_measure_root(void)
+{
+    root_process()->co_count = power_of_two(64 + process_count);
+    root_process()->heap_bytes = (256 + 16ull * process_count) << 10;
+}
+
 /* Radix of a CNode for so many capabilities beside slot 0, which is the kernel's. */
 static uint32_t radix_for(uint32_t capabilities)
 {
@@ -73,15 +86,6 @@ static uint32_t radix_for(uint32_t capabilities)
     while ((1u << bits) - 1 < capabilities)
         bits++;
     return bits;
-}
-
-static uint32_t power_of_two(uint32_t number)
-{
-    uint32_t power = 1;
-
-    while (power < number)
-        power *= 2;
-    return power;
 }
 
 /* One endpoint wakes root for the faults of all processes; they share a slot. */

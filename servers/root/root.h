@@ -21,8 +21,8 @@
 #define LARGE_BYTES (2ull << 20)
 #define LARGE_BITS  21
 
-#define PROCESSES_MAX 65  /* with root */
-#define CHANNELS_MAX  320 /* with one to each process */
+#define PROCESSES_MAX 321  /* with root */
+#define CHANNELS_MAX  1024 /* with one to each process */
 #define DEVICES_MAX   64
 
 /* Root's own wake slots: 0 is its timer's, then this one, then its channels'. */

@@ -16,7 +16,7 @@ static const char *check_process(const struct system_process_row *row)
         return "a string of a process has no end";
     if (row->priority >= PRIORITY_COUNT || row->ceiling > row->priority)
         return "a process has an impossible priority";
-    if (row->co_count == 0 || row->co_count > 65536)
+    if (row->co_count == 0 || row->co_count >= 131072)
         return "a process has an impossible number of coroutines";
     if (row->heap_bytes % PAGE_BYTES || row->heap_bytes > (CHANNEL_BASE - DATA_BASE) / 2)
         return "a process has an impossible heap";

@@ -183,7 +183,7 @@ class Checker:
                       self.text(table, "arguments", "", 255), priority, ceiling,
                       self.size(table, "stack", 16 << 10, PAGE, STACK_MAX),
                       self.size(table, "heap", 64 << 10, 0, HEAP_MAX),
-                      self.number(table, "coroutines", 1, 65536, 64),
+                      self.number(table, "coroutines", 1, 131071, 64),
                       *(self.get(table, flag, "boolean", False)
                         for flag in ("debug", "threads")),
                       self.size(table, "untyped", 0, PAGE, 64 << 20))

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Count what an operation costs when there is more and more of something, and draw it.
+
+Boots the image of apps/scaling on one hart under QEMU's `-icount shift=0`: instructions of an
+asynchronous call against the calls in flight, of a switch against the coroutines in the executor, of a
+call against the processes in a chain. Fails if a cost grows that must not.
+"""
+import argparse
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import bench
+import build
+import packages
+import plot
+import qemu
+
+MEMORY = "512M"  # 258 processes
+GROWTH = 0.05  # what is taken for the same
+# The kind of row, what its number is, and from where on the cost must not grow: before that there are
+# paths that serve one or two alone, cheaper or dearer.
+KINDS = {"flight": ("asynchronous call", "calls in flight", 32),
+         "coroutines": ("coroutine switch", "coroutines in the executor", 10),
+         "processes": ("call through a chain", "processes", 2)}
+END = "scaling: done"
+
+
+def measure(image, guard):
+    """Boot, with a line of progress for each row. Value: {kind: {number: instructions}}."""
+    command = qemu.Machine(image, icount=True, memory=MEMORY).command(interactive=False)
+    rows, transcript = {kind: {} for kind in KINDS}, []
+    with subprocess.Popen(["timeout", str(guard), *command], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace") as process:
+        for line in process.stdout:
+            transcript.append(line)
+            found = bench.read_row(line.replace("scaling:", "bench:"))
+            kind, _, number = found[0].rpartition("_") if found else ("", "", "")
+            if kind in rows:
+                rows[kind][int(number)] = found[1]["instructions"]
+                print(f"{KINDS[kind][1]:>28} {int(number):>8,} {found[1]['instructions']:>8}",
+                      flush=True)
+            if END in line:
+                break
+        process.terminate()
+    if END not in transcript[-1]:
+        sys.stderr.writelines(f"    | {line}" for line in transcript[-40:])
+        sys.exit(f"tools/scaling: the machine ended, or {guard} s passed, before '{END}'")
+    return rows
+
+
+def growth(rows):
+    """A line for each number from which on an operation costs more."""
+    out = []
+    for kind, (what, of, start) in KINDS.items():
+        judged = {number: cost for number, cost in rows[kind].items() if number >= start}
+        if not judged:
+            out.append(f"{what}: no row with {start} or more {of}")
+            continue
+        first = judged[min(judged)]
+        out += [f"{what}: {cost} instructions with {number} {of}, {first} with {min(judged)}"
+                for number, cost in judged.items() if cost > first * (1 + GROWTH) + 0.5]
+    return out
+
+
+def write(folder, rows):
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = [{"name": f"{kind}_{number}", "instructions": cost}
+              for kind, line in rows.items() for number, cost in line.items()]
+    (folder / "scaling.json").write_text(json.dumps(listed, indent=0) + "\n", encoding="utf-8")
+    with open(folder / "scaling.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(("of what", "number", "instructions"))
+        table.writerows((KINDS[kind][1], number, cost)
+                        for kind, line in rows.items() for number, cost in line.items())
+    panels = [plot.panel(what, of, "instructions", {what: sorted(rows[kind].items())})
+              for kind, (what, of, _) in KINDS.items()]
+    (folder / "scaling.svg").write_text(plot.svg(panels), encoding="utf-8")
+    print(f"written: {folder}/scaling.json, scaling.csv, scaling.svg")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/scaling", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", metavar="DIR", type=Path, help="write JSON, CSV and plots there")
+    parser.add_argument("--image", metavar="FILE", help="boot this image; build nothing")
+    parser.add_argument("--guard", metavar="SECONDS", type=int, default=600,
+                        help="give up after so long (default 600)")
+    parser.add_argument("--build", metavar="DIR", default=build.DEFAULT, help="build folder")
+    args = parser.parse_args()
+    if not args.image:
+        packages.install(["run"])
+        args.image = build.build("guest", args.build) / "scaling.img"
+    if not Path(args.image).exists():
+        sys.exit(f"tools/scaling: no image {args.image}")
+    rows = measure(args.image, args.guard)
+    if args.out:
+        write(args.out, rows)
+    found = growth(rows)
+    if found:
+        sys.exit("\n".join(["tools/scaling: costs grow:", *found]))
+
+
+if __name__ == "__main__":
+    main()

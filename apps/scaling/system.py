@@ -20,6 +20,7 @@ name = "far"
 image = "bench-server"
 priority = 16
 coroutines = 8
+heap = "1M" # libs/ipc's table of a channel this deep
 debug = true
 
 [[channel]]

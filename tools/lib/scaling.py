@@ -8,6 +8,7 @@ call against the processes in a chain. Fails if a cost grows that must not.
 import argparse
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ KINDS = {"flight": ("asynchronous call", "calls in flight", 32),
          "coroutines": ("coroutine switch", "coroutines in the executor", 10),
          "processes": ("call through a chain", "processes", 2)}
 END = "scaling: done"
+DEATH = re.compile(r"^root: .*: stopped$|kernel: panic")
 
 
 def measure(image, guard):
@@ -43,12 +45,12 @@ def measure(image, guard):
                 rows[kind][int(number)] = found[1]["instructions"]
                 print(f"{KINDS[kind][1]:>28} {int(number):>8,} {found[1]['instructions']:>8}",
                       flush=True)
-            if END in line:
+            if END in line or DEATH.search(line.rstrip()):
                 break
         process.terminate()
     if END not in transcript[-1]:
         sys.stderr.writelines(f"    | {line}" for line in transcript[-40:])
-        sys.exit(f"tools/scaling: the machine ended, or {guard} s passed, before '{END}'")
+        sys.exit(f"tools/scaling: a process or the machine ended, or {guard} s passed, before '{END}'")
     return rows
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rows of the benchmark: each file measures some of them, as a child coroutine of main. */
 #pragma once
-#include <ipc/ipc.h>
+#include <ipc/fast.h>
 #include "table.h"
 
 /* ---------------------------------------------------------------- within this process */

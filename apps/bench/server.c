@@ -6,10 +6,17 @@
 #include "arch/riscv64/mark.h"
 #include "bench.h"
 
+/* Answers calls. Its body awaits and answers and does nothing else, so it needs no frame on the
+ * stack.
+ */
+struct answerer {
+    struct co co;
+    struct ipc_job job;
+};
+
 struct bench_server {
     struct co co;
-    struct ipc_end *end;
-    struct ipc_message message;
+    struct answerer answerer;
 };
 
 /* Answers each doorbell of the channel "pong" with one. */
@@ -42,32 +49,40 @@ static void start_pong(unsigned priority)
         die("too few coroutines");
 }
 
-static CO_BODY enum co_state server_body(struct co *co)
+static CO_BODY enum co_state answerer_body(struct co *co)
 {
-    struct bench_server *s = co_frame(struct bench_server, co);
-    struct ipc_message *m = &s->message;
+    struct ipc_job *j = &co_frame(struct answerer, co)->job;
+    uint64_t w0, w1;
     long n;
 
     co_begin(co);
     MARK("entry server's entry");
-    s->end = ipc_server_end("bench", 0);
-    if (!s->end)
-        die("no channel of protocol bench in the system file");
-    start_pong(co->priority);
-    co_await(n, ipc_receive(co, s->end, m));
+    ipc_await_job(n, j);
     while (n == 0) {
         MARK("stage server's body");
-        m->word[0]++;
-        m->word[1]++;
-        if (ipc_label(m) == BENCH_SIX) {
-            m->word[2]++;
-            m->word[3]++;
-            m->word[4]++;
-            m->word[5]++;
-        }
+        w0 = ipc_job_word(j, 0) + 1;
+        w1 = ipc_job_word(j, 1) + 1;
         MARK("stage server replies");
-        co_await(n, ipc_reply_receive(co, s->end, m));
+        if (ipc_job_label(j) == BENCH_SIX)
+            ipc_await_answer_six(n, j, w0, w1, ipc_job_word(j, 2) + 1, ipc_job_word(j, 3) + 1,
+                                 ipc_job_word(j, 4) + 1, ipc_job_word(j, 5) + 1);
+        else
+            ipc_await_answer_two(n, j, w0, w1);
     }
+    co_return(n);
+}
+
+static CO_BODY enum co_state server_body(struct co *co)
+{
+    struct bench_server *s = co_frame(struct bench_server, co);
+    long n;
+
+    co_begin(co);
+    ipc_job_init(&s->answerer.job, ipc_server_end("bench", 0));
+    if (!s->answerer.job.end)
+        die("no channel of protocol bench in the system file");
+    start_pong(co->priority);
+    co_await(n, co_call(co, &s->answerer.co, answerer_body));
     co_return(n);
 }
 PROGRAM(struct bench_server, server_body);

@@ -2,29 +2,14 @@
 /* The client: sending a call. */
 #include "internal.h"
 
-/* The end that a row of requests belongs to. Slow: for cancellations. */
-static struct ipc_end *end_of_row(const struct ipc_row *row)
+/* The caller goes on without its reply. The request stays in flight until that comes, so that its
+ * id is not used twice and the reply ring has room. */
+void ipc_call_cancel(struct co *co)
 {
-    struct ipc_process *process = ipc_process();
+    struct ipc_request *request = (struct ipc_request *)co->value;
 
-    for (uint32_t i = 0; i < process->end_count; i++) {
-        struct ipc_end *end = &process->ends[i];
-
-        if (!end->is_server && row >= end->rows && row <= end->rows + end->mask)
-            return end;
-    }
-    return NULL;
-}
-
-/* The caller goes on without its reply. The row stays in flight until that comes, so that its id
- * is not used twice and the reply ring has room. */
-static void call_cancel(struct co *co)
-{
-    struct ipc_row *row = (struct ipc_row *)co->value;
-    struct ipc_end *end = end_of_row(row);
-
-    row->co = NULL;
-    row->message = &end->sink;
+    request->co = &ipc_nobody;
+    request->words = request->end->sink.word;
 }
 
 static void waiter_cancel(struct co *co)
@@ -35,45 +20,38 @@ static void waiter_cancel(struct co *co)
     co_list_remove(&end->waiters, co);
 }
 
-/* Put the message into the ring. The caller sees to the doorbell. */
-static inline void put(struct ipc_end *end, const struct ipc_message *message, uint64_t header)
+/* Take a free request for a call of co. */
+static inline struct ipc_request *take(struct ipc_end *end, struct co *co,
+                                       struct ipc_message *message, unsigned label)
 {
-    struct ipc_channel *channel = end->channel;
-    uint64_t tail = end->tail;
-    struct ipc_message *slot = &channel->messages[tail & end->mask];
+    struct ipc_request *request = end->free;
 
-    slot->header = header;
-    ipc_copy_words(slot->word, message->word);
-    end->tail = tail + 1;
-    ipc_publish(&channel->calls.tail, tail + 1);
+    end->free = request->next;
+    request->words = message->word;
+    request->label = (uint16_t)label;
+    ipc_launch(request, co);
+    return request;
 }
 
-/* Take a free row for a call of co; value: the request id. */
-static inline uint32_t take_row(struct ipc_end *end, struct co *co, struct ipc_message *message)
+/* By the ring. The caller sees to the doorbell. */
+static inline void put(struct ipc_end *end, struct ipc_request *request, const uint64_t *words)
 {
-    struct ipc_row *row = end->free;
-
-    end->free = row->next;
-    row->co = co;
-    row->message = message;
-    row->id = ~row->id + end->mask + 1;
-    co->value = (intptr_t)row;
-    co->cancel = call_cancel;
-    return row->id;
+    ipc_copy_words(request->place, words);
+    ipc_put(end, &end->channel->calls.tail, request->header);
 }
 
 /* The kernel did not take the call. (All is found again from the coroutine, so that the way out
  * need not save what the way back seldom wants.) */
 static IPC_COLD enum co_state call_refused(long error)
 {
-    struct ipc_row *row = (struct ipc_row *)executor_self()->current->value;
-    struct ipc_end *end = end_of_row(row);
+    struct ipc_request *request = (struct ipc_request *)executor_self()->current->value;
+    struct ipc_end *end = request->end;
 
     executor_stay();
     if (error == E_AGAIN) {
         end->refused = true;
-        put(end, row->message, row->message->header);
-        ipc_defer(end, ipc_priority(row->message));
+        put(end, request, request->words);
+        ipc_defer(end, request->priority);
     } else {
         ipc_rung(end, error);
     }
@@ -81,13 +59,16 @@ static IPC_COLD enum co_state call_refused(long error)
 }
 
 /* Carry the call in registers into an idle server, and give up the CPU. Returns only if the server
- * is not idle; then the call goes by the ring. */
-static inline enum co_state call_leave(struct ipc_end *end, struct ipc_message *message,
-                                       uint64_t header)
+ * is not idle; then the call goes by the ring, with the words from where those of the reply would
+ * have gone. */
+static inline enum co_state leave(struct ipc_end *end, const struct ipc_request *request,
+                                  uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                                  uint64_t w5)
 {
-    message->header = header;
+    uint64_t header = request->header;
+
     executor_leave();
-    return call_refused(ipc_sys_deliver(end->deliver, message->word, header));
+    return call_refused(ipc_sys_deliver(end->deliver, w0, w1, w2, w3, w4, w5, header));
 }
 
 /* Whether the kernel may take the message: it says so itself, but who was refused asks the server
@@ -100,7 +81,7 @@ static inline bool may_deliver(struct ipc_end *end)
     return !end->refused;
 }
 
-/* No free row, a dead peer, or a cancelled caller. */
+/* No free request, a dead peer, or a cancelled caller. */
 static IPC_COLD enum co_state call_slow(struct co *co, struct ipc_end *end,
                                         struct ipc_message *message, unsigned label)
 {
@@ -126,18 +107,17 @@ static IPC_COLD enum co_state call_defer(struct ipc_end *end, unsigned priority)
 enum co_state ipc_call(struct co *co, struct ipc_end *end, struct ipc_message *message,
                        unsigned label)
 {
-    unsigned priority = co->priority;
-    uint64_t header;
+    struct ipc_request *request;
 
     if (__builtin_expect(end->free == NULL || (co->flags & CO_FLAG_CANCELLED), 0))
         return call_slow(co, end, message, label);
-    header = (uint64_t)(priority << 16 | (uint16_t)label) << MESSAGE_LABEL_SHIFT |
-             take_row(end, co, message);
+    request = take(end, co, message, label);
     if (executor_is_alone(co) && may_deliver(end))
-        return call_leave(end, message, header);
-    put(end, message, header);
-    if (__builtin_expect(priority != end->last, 0))
-        return call_defer(end, priority);
+        return leave(end, request, message->word[0], message->word[1], message->word[2],
+                     message->word[3], message->word[4], message->word[5]);
+    put(end, request, message->word);
+    if (__builtin_expect(co->priority != end->last, 0))
+        return call_defer(end, co->priority);
     return CO_PENDING;
 }
 
@@ -146,10 +126,67 @@ void ipc_call_waiters(struct ipc_end *end)
     while (end->free != NULL && end->waiters.first != NULL) {
         struct co *co = co_list_pop(&end->waiters);
         struct ipc_message *message = (struct ipc_message *)co->value;
-        uint64_t header = message->header | take_row(end, co, message) |
-                          (uint64_t)co->priority << MESSAGE_PRIORITY_SHIFT;
+        struct ipc_request *request = take(end, co, message, ipc_label(message));
 
-        put(end, message, header);
+        put(end, request, message->word);
         ipc_defer(end, co->priority);
     }
+}
+
+/* ---------------------------------------------------------------- requests that are kept */
+
+struct ipc_request *ipc_request_take(struct ipc_end *end, unsigned label)
+{
+    struct ipc_request *request = end->free;
+
+    if (request == NULL)
+        return NULL;
+    end->free = request->next;
+    request->words = end->own;
+    request->label = (uint16_t)label;
+    request->is_taken = true;
+    return request;
+}
+
+void ipc_request_give(struct ipc_request *request)
+{
+    struct ipc_end *end = request->end;
+
+    request->is_taken = false;
+    if (request->co != NULL || end->dead)
+        return; /* the late reply frees it */
+    request->next = end->free;
+    end->free = request;
+    ipc_call_waiters(end);
+}
+
+/* Why a call cannot be sent by this request. It is told as if it had been sent. */
+static IPC_COLD enum co_state send_refuse(struct co *co, const struct ipc_request *request)
+{
+    co_complete(co, co->flags & CO_FLAG_CANCELLED ? E_CANCELLED
+                    : request->end->dead          ? E_PEER_DEAD
+                                                  : E_STATE);
+    return CO_PENDING;
+}
+
+enum co_state ipc_send_slow(struct co *co, struct ipc_request *request, uint64_t w0, uint64_t w1,
+                            uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5)
+{
+    struct ipc_end *end = request->end;
+    uint64_t *words = end->own;
+
+    if (__builtin_expect(request->co != NULL || end->dead || (co->flags & CO_FLAG_CANCELLED), 0))
+        return send_refuse(co, request);
+    request->words = words;
+    ipc_launch(request, co);
+    words[0] = w0;
+    words[1] = w1;
+    words[2] = w2;
+    words[3] = w3;
+    words[4] = w4;
+    words[5] = w5;
+    if (executor_is_alone(co) && may_deliver(end))
+        return leave(end, request, w0, w1, w2, w3, w4, w5);
+    put(end, request, words);
+    return call_defer(end, co->priority);
 }

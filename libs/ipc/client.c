@@ -1,51 +1,100 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The client: replies. Nothing that the server writes is trusted: a reply names a row by an id that
- * this end issued, and the row says who awaits it and where the words go. */
+/* The client: replies. Nothing that the server writes is trusted: a reply names a request by an id
+ * that this end issued, and the request says who awaits it and where the words go. */
 #include "internal.h"
 
-/* The row that the header of a reply names, or NULL if it answers no request in flight. */
-static inline struct ipc_row *find_row(struct ipc_end *end, uint64_t header)
-{
-    struct ipc_row *row = &end->rows[header & end->mask];
+/* The place of a coroutine that was cancelled. Its priority is none, so it is never one of a batch.
+ */
+struct co ipc_nobody = {.priority = 0xff};
 
-    return __builtin_expect(row->id == (uint32_t)header, 1) ? row : NULL;
+/* The request that the header of a reply names, or NULL if it answers none in flight. */
+static inline struct ipc_request *find_request(struct ipc_end *end, uint32_t id)
+{
+    struct ipc_request *request = &end->requests[id & end->mask];
+
+    return __builtin_expect(request->id == id && request->co != NULL, 1) ? request : NULL;
 }
 
-static IPC_COLD struct co *stray(struct ipc_end *end)
+static IPC_COLD void *stray(struct ipc_end *end)
 {
     ipc_end_odd(end, "answered a request that is not open");
     return NULL;
 }
 
-/* The request has its reply: its row is free. Value: whether no row was free, so that calls may
- * wait for one. */
-static inline bool close_row(struct ipc_end *end, struct ipc_row *row)
+/* A request that belongs to no coroutine has its reply: it is free, and calls may wait for it.
+ * (That they do is found out afterwards, by whoever took the reply.) */
+static inline void set_free(struct ipc_end *end, struct ipc_request *request)
 {
-    struct ipc_row *free = end->free;
-
-    row->id = ~row->id;
-    row->next = free;
-    end->free = row;
-    return free == NULL;
+    request->next = end->free;
+    end->free = request;
 }
 
-/* Hand one reply out of the ring to its caller. */
-static inline void take(struct ipc_end *end, const struct ipc_message *reply)
+/* An ordinary call: copy the words to its message. Value: that of the await. */
+static IPC_COLD intptr_t take_words(struct ipc_end *end, struct ipc_request *request)
 {
-    struct ipc_row *row = find_row(end, ipc_read(&reply->header));
-    struct ipc_message *message;
-    struct co *co;
+    uint64_t *words = request->words;
 
-    if (row == NULL) {
-        stray(end);
-        return;
+    ipc_copy_words(words, request->place);
+    set_free(end, request);
+    return (intptr_t)words[0];
+}
+
+/* Take the replies that are in the ring from head to tail, or as many as are for coroutines of this
+ * priority, which become ready together. Value: the new head. */
+static uint64_t take_some(struct ipc_end *end, uint64_t head, uint64_t tail, unsigned priority)
+{
+    struct ipc_request *requests = end->requests;
+    const uint64_t *in = end->in;
+    uint64_t mask = end->mask;
+    struct co *first, **link = &first;
+
+    for (; head != tail; head++) {
+        uint64_t header = ipc_read(&in[head & mask]);
+        struct ipc_request *request = &requests[header & mask];
+        struct co *co = request->co;
+
+        if (__builtin_expect(request->id != (uint32_t)header || co == NULL, 0)) {
+            stray(end);
+            continue;
+        }
+        if (__builtin_expect(co->priority != priority, 0))
+            break;
+        request->co = NULL;
+        co->value = E_OK;
+        if (__builtin_expect(request->is_taken, 1))
+            request->words = request->place;
+        else
+            co->value = take_words(end, request);
+        co->cancel = NULL;
+        co->status = CO_READY;
+        *link = co;
+        link = &co->next;
     }
-    message = row->message;
-    co = row->co;
-    (void)close_row(end, row);
-    ipc_copy_words(message->word, reply->word);
-    if (co != NULL)
-        co_complete(co, (intptr_t)message->word[0]);
+    if (link != &first)
+        co_complete_all(first, link, priority);
+    return head;
+}
+
+/* Take the reply at head, for a coroutine of another priority, or for one that was cancelled. (The
+ * header is read anew, so it is looked at as if for the first time.) */
+static IPC_COLD uint64_t take_other(struct ipc_end *end, uint64_t head)
+{
+    struct ipc_request *request = find_request(end, (uint32_t)ipc_read(&end->in[head & end->mask]));
+    struct co *co = request != NULL ? request->co : NULL;
+    intptr_t value = E_OK;
+
+    if (co == NULL) {
+        stray(end);
+        return head + 1;
+    }
+    request->co = NULL;
+    if (request->is_taken)
+        request->words = request->place;
+    else
+        value = take_words(end, request);
+    if (co != &ipc_nobody)
+        co_complete(co, value);
+    return head + 1;
 }
 
 void ipc_client_wake(struct wake_slot *slot)
@@ -60,47 +109,49 @@ void ipc_client_wake(struct wake_slot *slot)
     ipc_set_wait(end, &channel->reply_reader, IPC_ASLEEP);
     ipc_fence();
     tail = __atomic_load_n(&channel->replies.tail, __ATOMIC_ACQUIRE);
-    if (tail - head > (uint64_t)end->mask + 1) {
+    if (tail - head > end->mask + 1) {
         ipc_end_broken(end, tail == IPC_TAIL_DEAD ? NULL : "more replies than requests");
         return;
     }
-    for (; head != tail; head++)
-        take(end, &end->replies[head & end->mask]);
-    end->head = head;
-    ipc_write(&channel->reply_reader.head, head);
+    while ((head = take_some(end, head, tail, end->previous)) != tail)
+        head = take_other(end, head);
+    end->head = tail;
+    ipc_write(&channel->reply_reader.head, tail);
     if (end->waiters.first != NULL)
         ipc_call_waiters(end);
 }
 
-/* After a reply in registers: rows may be wanted, or the caller may be gone. */
-static IPC_COLD struct co *go_on(struct ipc_end *end, struct co *co, uint64_t value)
+/* After a reply in registers for an ordinary call: requests may be wanted, or the caller may be
+ * gone. */
+static IPC_COLD struct co *go_on(struct ipc_end *end, struct co *co, intptr_t value)
 {
     if (end->waiters.first != NULL)
         ipc_call_waiters(end);
-    return co == NULL ? NULL : co_claim(co, (intptr_t)value);
+    return co == &ipc_nobody ? NULL : co_claim(co, value);
 }
 
 struct co *ipc_client_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
                               uint64_t w5, uint64_t header, struct wake_slot *slot)
 {
     struct ipc_end *end = ipc_end_of(slot);
-    struct ipc_row *row = find_row(end, header);
-    struct ipc_message *message;
-    bool wanted;
+    struct ipc_request *request = find_request(end, (uint32_t)header);
+    uint64_t *words;
     struct co *co;
 
-    if (row == NULL)
+    if (request == NULL)
         return stray(end);
-    message = row->message;
-    co = row->co;
-    wanted = close_row(end, row);
-    message->word[0] = w0;
-    message->word[1] = w1;
-    message->word[2] = w2;
-    message->word[3] = w3;
-    message->word[4] = w4;
-    message->word[5] = w5;
-    if (__builtin_expect(wanted || co == NULL, 0))
-        return go_on(end, co, w0);
-    return co_claim(co, (intptr_t)w0);
+    words = request->words;
+    co = request->co;
+    request->co = NULL;
+    words[0] = w0;
+    words[1] = w1;
+    words[2] = w2;
+    words[3] = w3;
+    words[4] = w4;
+    words[5] = w5;
+    if (request->is_taken && co != &ipc_nobody)
+        return co_claim(co, E_OK);
+    if (!request->is_taken)
+        set_free(end, request);
+    return go_on(end, co, (intptr_t)w0);
 }

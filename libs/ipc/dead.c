@@ -10,13 +10,10 @@ static void drop_calls(struct ipc_end *end)
 
     end->free = NULL;
     for (uint32_t i = 0; i <= end->mask; i++) {
-        struct ipc_row *row = &end->rows[i];
-
-        if ((row->id & end->mask) != i)
-            continue;
-        row->id = ~row->id;
-        if (row->co != NULL)
-            co_complete(row->co, E_PEER_DEAD);
+        co = end->requests[i].co;
+        end->requests[i].co = NULL;
+        if (co != NULL && co != &ipc_nobody)
+            co_complete(co, E_PEER_DEAD);
     }
     while ((co = co_list_pop(&end->waiters)) != NULL)
         co_complete(co, E_PEER_DEAD);
@@ -40,6 +37,7 @@ void ipc_end_kill(struct ipc_end *end)
     if (end->dead)
         return;
     end->dead = true;
+    end->usual = IPC_NEVER;
     if (end->is_server)
         drop_receiver(end);
     else

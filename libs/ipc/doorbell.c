@@ -26,6 +26,7 @@ void ipc_defer(struct ipc_end *end, unsigned priority)
     if (priority < end->previous && !end->is_server)
         ipc_write(&end->channel->calls.urgent, end->tail);
     end->previous = end->last = (uint8_t)priority;
+    end->usual = (int32_t)priority | CO_RUNNING << 8; /* and no flag */
     if (end->deferred == PRIORITY_NONE) {
         end->next_deferred = process->first_deferred;
         process->first_deferred = end;
@@ -61,8 +62,11 @@ static struct ipc_end *next_to_ring(struct ipc_process *process)
 
         process->first_deferred = end->next_deferred;
         end->deferred = end->last = PRIORITY_NONE;
-        if (!end->dead && must_ring(end, priority))
+        end->usual = IPC_NEVER;
+        if (!end->dead && end->tail != end->flushed && must_ring(end, priority)) {
+            end->flushed = end->tail;
             return end;
+        }
     }
     return NULL;
 }

@@ -14,14 +14,18 @@ static bool is_valid(const struct startup_channel *c, const struct executor *exe
 /* The client's table: all rows are free. */
 static enum error open_client(struct ipc_end *end, uint32_t depth)
 {
-    end->rows = calloc(depth, sizeof *end->rows);
-    if (end->rows == NULL)
+    end->requests = aligned_alloc(64, depth * sizeof *end->requests);
+    if (end->requests == NULL)
         return E_NO_MEMORY;
-    for (uint32_t i = 0; i < depth; i++) {
-        end->rows[i].id = ~i;
-        end->rows[i].next = i + 1 < depth ? &end->rows[i + 1] : NULL;
-    }
-    end->free = end->rows;
+    for (uint32_t i = 0; i < depth; i++)
+        end->requests[i] = (struct ipc_request){
+            .next = i + 1 < depth ? &end->requests[i + 1] : NULL,
+            .place = end->lines[i].word,
+            .end = end,
+            .id = i,
+            .step = depth,
+        };
+    end->free = end->requests;
     ipc_set_wait(end, &end->channel->reply_reader, IPC_ASLEEP);
     return E_OK;
 }
@@ -45,15 +49,18 @@ static enum error open_end(struct ipc_process *process, struct ipc_end *end,
     enum error error;
 
     end->description = description;
+    end->is_server = description->side == 1;
     end->process = process;
     end->channel = (struct ipc_channel *)(uintptr_t)description->base;
-    end->replies = &end->channel->messages[description->depth];
     end->mask = description->depth - 1;
+    end->in = end->out = end->channel->headers;
+    *(end->is_server ? &end->out : &end->in) += description->depth;
+    end->lines = (struct ipc_message *)(void *)(end->channel->headers + 2 * description->depth);
+    end->usual = IPC_NEVER;
     end->ceiling = (uint8_t)description->ceiling;
     end->endpoint = description->endpoint;
     end->deliver = SYS_DELIVER | (uint64_t)description->endpoint << 8;
     end->quiet = IPC_LOUD;
-    end->is_server = description->side == 1;
     end->last = end->deferred = end->previous = PRIORITY_NONE;
     error = end->is_server ? open_server(end, description->depth)
                            : open_client(end, description->depth);
@@ -103,7 +110,7 @@ void ipc_close(struct ipc_process *process)
             free(end->open);
             free(end->kept);
         } else {
-            free(end->rows);
+            free(end->requests);
         }
         free(end->buffers.next);
     }
@@ -138,10 +145,7 @@ unsigned ipc_in_flight(const struct ipc_end *end)
 {
     unsigned count = 0;
 
-    for (uint32_t i = 0; i <= end->mask; i++) {
-        uint32_t id = end->is_server ? (uint32_t)end->open[i] : end->rows[i].id;
-
-        count += (id & end->mask) == i;
-    }
+    for (uint32_t i = 0; i <= end->mask; i++)
+        count += end->is_server ? (end->open[i] & end->mask) == i : end->requests[i].co != NULL;
     return count;
 }

@@ -39,8 +39,7 @@ enum co_state ipc_adopt(struct co *co, struct ipc_end *end, struct ipc_message *
     unsigned priority = ipc_clamped(end, message->header);
     bool worse;
 
-    message->header = (message->header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
-                      (uint64_t)priority << MESSAGE_PRIORITY_SHIFT;
+    message->header = ipc_clamped_header(message->header, priority);
     if (ipc_is_mixed(end, position) && end->mixed_best < priority)
         priority = end->mixed_best;
     worse = priority > co->priority;

@@ -14,14 +14,11 @@ static inline uint64_t *find_open(struct ipc_end *end, const struct ipc_message 
  * reply's priority. */
 static inline unsigned put(struct ipc_end *end, uint64_t *open, const struct ipc_message *message)
 {
-    uint64_t tail = end->tail, header = *open;
-    struct ipc_message *slot = &end->replies[tail & end->mask];
+    uint64_t header = *open;
 
     *open = ~header;
-    slot->header = header;
-    ipc_copy_words(slot->word, message->word);
-    end->tail = tail + 1;
-    ipc_publish(&end->channel->replies.tail, tail + 1);
+    ipc_copy_words(end->lines[header & end->mask].word, message->word);
+    ipc_put(end, &end->channel->replies.tail, header);
     return ipc_header_priority(header);
 }
 
@@ -58,7 +55,7 @@ static struct ipc_end *end_of_receiver(const struct co *co)
 }
 
 /* The kernel did not take the reply: the receiver waits already, and the reply goes by the ring. */
-static IPC_COLD enum co_state reply_refused(long error)
+enum co_state ipc_reply_refused(long error)
 {
     const struct co *co = executor_self()->current;
     struct ipc_end *end = end_of_receiver(co);
@@ -75,16 +72,15 @@ static IPC_COLD enum co_state reply_refused(long error)
     return CO_PENDING;
 }
 
-/* Nothing else to do here: carry the reply in registers into the idle client. The receiver waits
- * for the next call already. */
+/* Nothing else to do here: carry the reply in registers. */
 static inline enum co_state reply_leave(struct ipc_end *end, const struct ipc_message *message,
                                         uint64_t *open)
 {
     uint64_t header = *open;
 
     *open = ~header;
-    executor_leave();
-    return reply_refused(ipc_sys_deliver(end->deliver, message->word, header));
+    return ipc_reply_leave(end, header, message->word[0], message->word[1], message->word[2],
+                           message->word[3], message->word[4], message->word[5]);
 }
 
 /* The same after calls from the ring: unless one more has come, the server falls asleep. */
@@ -95,11 +91,6 @@ static IPC_COLD enum co_state reply_and_sleep(struct co *co, struct ipc_end *end
         return reply_leave(end, message, open);
     ipc_disarm(co, end);
     return reply_then_receive(co, end, message);
-}
-
-static inline bool may_leave(const struct co *co, const struct ipc_end *end)
-{
-    return end->receiver == NULL && executor_is_alone(co);
 }
 
 /* The reply's priority is not that of the last message since the last flush. */
@@ -118,11 +109,11 @@ enum co_state ipc_reply_receive(struct co *co, struct ipc_end *end, struct ipc_m
     if (__builtin_expect(open == NULL, 0))
         return ipc_receive(co, end, message);
     if (end->quiet >= 0) {
-        if (may_leave(co, end)) {
+        if (ipc_may_leave(co, end)) {
             ipc_await_call(co, end, message);
             return reply_leave(end, message, open);
         }
-    } else if (end->head == end->limit && may_leave(co, end) && end->kept_count == 0) {
+    } else if (end->head == end->limit && ipc_may_leave(co, end) && end->kept_count == 0) {
         return reply_and_sleep(co, end, message, open);
     }
     priority = put(end, open, message);

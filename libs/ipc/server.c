@@ -19,8 +19,7 @@ void ipc_mix(struct ipc_end *end, uint64_t until)
     if (until - end->head <= from - end->head)
         return;
     for (; from != until; from++) {
-        const struct ipc_message *call = &end->channel->messages[from & end->mask];
-        unsigned priority = ipc_clamped(end, ipc_read(&call->header));
+        unsigned priority = ipc_clamped(end, ipc_read(&end->in[from & end->mask]));
 
         if (priority < end->mixed_best)
             end->mixed_best = (uint8_t)priority;
@@ -57,7 +56,6 @@ void ipc_server_wake(struct wake_slot *slot)
 {
     struct ipc_end *end = ipc_end_of(slot);
     struct co *co = end->receiver;
-    const struct ipc_message *from;
     struct ipc_message *into;
     uint64_t header;
     unsigned priority;
@@ -77,23 +75,24 @@ void ipc_server_wake(struct wake_slot *slot)
         if (!ipc_look(end) || end->head == end->limit)
             return;
     }
-    from = &end->channel->messages[end->head & end->mask];
-    header = ipc_read(&from->header);
+    header = ipc_read(&end->in[end->head & end->mask]);
     if (!ipc_admit(end, header)) {
         ipc_end_broken(end, "a request id that is still open");
         return;
     }
     priority = ipc_clamped(end, header);
     into = (struct ipc_message *)co->value;
-    into->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) | (uint64_t)priority
-                                                                         << MESSAGE_PRIORITY_SHIFT;
-    ipc_copy_words(into->word, from->word);
+    into->header = ipc_clamped_header(header, priority);
+    ipc_copy_words(into->word, end->lines[header & end->mask].word);
     if (ipc_is_mixed(end, end->head) && end->mixed_best < priority)
         priority = end->mixed_best;
     end->head++;
     end->receiver = NULL;
     ipc_level(end, co, priority);
     co_complete(co, E_OK);
+    /* For the answers, of which there will be some before there is nothing else to do. */
+    if (priority != end->last)
+        ipc_defer(end, priority);
 }
 
 /* Nobody receives: keep it for who does next, and let who works meanwhile do so at its priority.
@@ -122,8 +121,7 @@ static IPC_COLD struct co *message_slow(uint64_t w0, uint64_t w1, uint64_t w2, u
 {
     unsigned priority = ipc_clamped(end, header);
     struct ipc_message message = {
-        .header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) | (uint64_t)priority
-                                                                        << MESSAGE_PRIORITY_SHIFT,
+        .header = ipc_clamped_header(header, priority),
         .word = {w0, w1, w2, w3, w4, w5},
     };
     struct co *co = end->receiver;

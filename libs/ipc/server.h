@@ -46,7 +46,7 @@ static inline bool ipc_admit(struct ipc_end *end, uint64_t header)
 
     if (__builtin_expect(((*open ^ header) & end->mask) == 0, 0))
         return false;
-    *open = header | (uint64_t)MESSAGE_FLAG_REPLY << MESSAGE_FLAGS_SHIFT;
+    *open = header;
     return true;
 }
 
@@ -54,12 +54,11 @@ static inline bool ipc_admit(struct ipc_end *end, uint64_t header)
 static inline enum co_state ipc_take(struct co *co, struct ipc_end *end,
                                      struct ipc_message *message)
 {
-    const struct ipc_message *from = &end->channel->messages[end->head & end->mask];
-    uint64_t header = ipc_read(&from->header);
+    uint64_t header = ipc_read(&end->in[end->head & end->mask]);
     unsigned priority = ipc_header_priority(header);
 
     message->header = header;
-    ipc_copy_words(message->word, from->word);
+    ipc_copy_words(message->word, end->lines[header & end->mask].word);
     end->head++;
     if (!ipc_admit(end, header))
         return ipc_refuse(co, end);
@@ -78,6 +77,17 @@ static inline unsigned ipc_clamped(const struct ipc_end *end, uint64_t header)
     return priority < PRIORITY_COUNT ? priority : PRIORITY_COUNT - 1;
 }
 
+/* The header with the priority as it counts here. One that was clamped is marked: its answer rings
+ * at the client's own, which the table of open requests knows. */
+#define IPC_FLAG_CLAMPED 1ull
+static inline uint64_t ipc_clamped_header(uint64_t header, unsigned priority)
+{
+    if (ipc_header_priority(header) == priority)
+        return header;
+    return (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
+           (uint64_t)priority << MESSAGE_PRIORITY_SHIFT | IPC_FLAG_CLAMPED << MESSAGE_FLAGS_SHIFT;
+}
+
 /* Whether a better call may stand behind the one at this position. */
 static inline bool ipc_is_mixed(const struct ipc_end *end, uint64_t position)
 {
@@ -90,3 +100,20 @@ void ipc_mix(struct ipc_end *end, uint64_t until);
 
 /* Let the receiver (running or blocked) have this priority, and say so to the client. */
 void ipc_level(struct ipc_end *end, struct co *co, unsigned priority);
+
+/* Whether a reply may leave in registers, with the CPU. */
+static inline bool ipc_may_leave(const struct co *co, const struct ipc_end *end)
+{
+    return end->receiver == NULL && executor_is_alone(co);
+}
+
+/* Carry the reply in registers into the idle client. The receiver waits for the next call already,
+ * and the words are in its message too: if the kernel refuses, the reply goes by the ring. */
+enum co_state ipc_reply_refused(long error) IPC_COLD;
+static inline enum co_state ipc_reply_leave(struct ipc_end *end, uint64_t header, uint64_t w0,
+                                            uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                                            uint64_t w5)
+{
+    executor_leave();
+    return ipc_reply_refused(ipc_sys_deliver(end->deliver, w0, w1, w2, w3, w4, w5, header));
+}

@@ -6,7 +6,7 @@
 
 #define DEPTH 4
 
-static uint64_t memory[(sizeof(struct ipc_channel) + 2 * DEPTH * sizeof(struct ipc_message)) / 8];
+static uint64_t memory[IPC_CHANNEL_BYTES(DEPTH) / 8];
 static uint64_t open[DEPTH];
 static unsigned broken;
 
@@ -24,6 +24,8 @@ static struct ipc_end any_end(void)
     __CPROVER_havoc_object(open);
     end.channel = (struct ipc_channel *)memory;
     end.open = open;
+    end.in = end.channel->headers;
+    end.lines = (struct ipc_message *)(end.channel->headers + 2 * DEPTH);
     end.head = nondet_u64();
     end.mixed_until = nondet_u64();
     end.mixed_best = nondet_u8();

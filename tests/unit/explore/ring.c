@@ -32,7 +32,7 @@ static struct side sides[SIDES]; /* client, server */
 static struct side *self;
 static char startups[SIDES][sizeof(struct startup) + sizeof(struct startup_channel)]
     __attribute__((aligned(8)));
-static char channel[sizeof(struct ipc_channel) + 2 * DEPTH * sizeof(struct ipc_message)]
+static char channel[IPC_CHANNEL_BYTES(DEPTH)]
     __attribute__((aligned(64)));
 static bool by_rings; /* the kernel refuses all messages in registers */
 static bool twin;     /* a broken kernel: a doorbell does not enter an idle process */

@@ -224,7 +224,8 @@ void attack_everywhere(const struct role *r, const struct attack *attacks, unsig
         print_message("%s, %s:", role->name, attack->name);
         for (unsigned way = 0; way < role->ways; way++) {
             in_registers = way % 2 == 0;
-            by_pairs = way >= 2;
+            by_pairs = way / 2 == 2;
+            without_copies = way / 2 == 1;
             for (moment = 1; run(&told); moment++)
                 runs++;
         }

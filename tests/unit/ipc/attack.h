@@ -38,7 +38,7 @@ struct attack {
 struct role {
     const char *name;
     unsigned hostile, victim;
-    unsigned ways; /* 2: in_registers or not; 4: by_pairs or not as well */
+    unsigned ways; /* 4: in_registers or not, each with and without copies; 6: and by_pairs */
     void (*start)(const struct attack *attack); /* coroutines over channel 0 */
     void (*judge)(const struct attack *attack); /* nothing runs; channel 0 still stands */
     void (*last)(void);                         /* after root has torn it down */
@@ -61,7 +61,12 @@ bool was_dropped(void);
 /* Not at this moment, but at the next: where the hostile library is in the midst of its own work.
  */
 bool put_off(bool when);
-void ring_victim(void);                                        /* a doorbell */
+void ring_victim(void); /* a doorbell */
+/* The messages: their words. */
+static inline struct ipc_message *shared_messages(void)
+{
+    return (struct ipc_message *)(void *)(shared->headers + 2ul * DEPTH);
+}
 void deliver_to_victim(uint64_t header, const uint64_t *word); /* if the kernel takes it */
 void end_hostile(bool told);                                   /* it dies; or only stops */
 void tear_down(unsigned channel);                              /* root's part */

@@ -94,7 +94,8 @@ static void test_back_pressure(void **state)
     machine_run();
     check_callers(50, 3);
     assert_int_equal(echoes[0].count, 150);
-    for (unsigned i = 0; i < 50; i++)
+    /* Those that keep a request call again before the others have their turn. */
+    for (unsigned i = 0; i < 50 && !without_copies; i++)
         assert_int_equal(echoes[0].order[i], i * 10000000ull + 1000);
     machine_stop();
 }
@@ -356,5 +357,8 @@ int main(void)
         cmocka_unit_test(test_peer_death),   cmocka_unit_test(test_teardown),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    without_copies = true;
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

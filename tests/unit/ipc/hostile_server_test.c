@@ -13,17 +13,16 @@ static const uint64_t garbage[6] = {77, 1ull << 63, 0xdead, 7, 0, ~1ull};
 /* Of the calls that have been taken or not: as the client wrote it. */
 static uint64_t call_header(unsigned back)
 {
-    return shared->messages[(shared->calls.tail - back) % DEPTH].header;
+    return shared->headers[(shared->calls.tail - back) % DEPTH];
 }
 
-/* One reply more in the ring, with the hostile library's own count kept right. */
+/* One reply more in the ring, with the hostile library's own count kept right. The words are those
+ * of the request that it may name. */
 static void put_reply(uint64_t header)
 {
     struct ipc_end *end = machine_end(1, 0);
-    struct ipc_message *slot = &shared->messages[DEPTH + end->tail % DEPTH];
 
-    slot->header = header;
-    memcpy(slot->word, garbage, sizeof garbage);
+    shared->headers[DEPTH + end->tail % DEPTH] = header;
     shared->replies.tail = ++end->tail;
 }
 
@@ -88,7 +87,7 @@ static void answers_twice(void)
 
     if (put_off(machine_current() == 1 || end->tail == 0))
         return;
-    put_reply(shared->messages[DEPTH + (end->tail - 1) % DEPTH].header);
+    put_reply(shared->headers[DEPTH + (end->tail - 1) % DEPTH]);
     ring_victim();
 }
 
@@ -97,6 +96,7 @@ static void answers_open_call(void)
 {
     if (put_off(machine_current() == 1))
         return;
+    memcpy(shared_messages()[call_header(1) % DEPTH].word, garbage, sizeof garbage);
     put_reply(call_header(1));
     ring_victim();
 }
@@ -128,9 +128,17 @@ static void in_registers_anything(void)
     deliver_to_victim(attack_count * 0x100000005ull * 7, garbage);
 }
 
+/* Of a request that waits, but of an earlier use of it. */
+static void in_registers_stale(void)
+{
+    if (put_off(!processes[0].idle || machine_current() == 0))
+        return;
+    deliver_to_victim(call_header(1) - DEPTH, garbage);
+}
+
 static void in_registers_twice(void)
 {
-    deliver_to_victim(shared->messages[DEPTH + (shared->replies.tail - 1) % DEPTH].header, garbage);
+    deliver_to_victim(shared->headers[DEPTH + (shared->replies.tail - 1) % DEPTH], garbage);
 }
 
 static void flood(void)
@@ -139,7 +147,7 @@ static void flood(void)
     if (honest_done())
         return;
     for (unsigned i = 0; i < DEPTH; i++)
-        shared->messages[DEPTH + i].header = attack_count * 31 + i + 4000;
+        shared->headers[DEPTH + i] = attack_count * 31 + i + 4000;
     if (shared->replies.tail - shared->reply_reader.head < DEPTH)
         shared->replies.tail = shared->reply_reader.head + DEPTH;
     ring_victim();
@@ -172,23 +180,30 @@ static void answers_late(void)
 /* All that the client has just looked at becomes something else, until it looks at something again.
  */
 static uint64_t kept_tail;
-static struct ipc_message kept[DEPTH];
+static uint64_t kept[DEPTH];
+static struct ipc_message kept_messages[DEPTH];
 
 static void changed_after_check(void)
 {
     if (attack_count % 2 == 0) {
         shared->replies.tail = kept_tail;
-        memcpy(&shared->messages[DEPTH], kept, sizeof kept);
+        memcpy(&shared->headers[DEPTH], kept, sizeof kept);
+        /* A message that was written meanwhile stays: it has become a reply, or a call. */
+        for (unsigned i = 0; i < DEPTH; i++) {
+            if (memcmp(shared_messages()[i].word, garbage, sizeof garbage) == 0)
+                shared_messages()[i] = kept_messages[i];
+        }
         return;
     }
     if (put_off(!just_read || machine_current() != 0))
         return;
     kept_tail = shared->replies.tail;
-    memcpy(kept, &shared->messages[DEPTH], sizeof kept);
+    memcpy(kept, &shared->headers[DEPTH], sizeof kept);
+    memcpy(kept_messages, shared_messages(), sizeof kept_messages);
     shared->replies.tail += 1ull << 40;
     for (unsigned i = 0; i < DEPTH; i++) {
-        shared->messages[DEPTH + i].header ^= 1;
-        memcpy(shared->messages[DEPTH + i].word, garbage, sizeof garbage);
+        shared->headers[DEPTH + i] ^= 1;
+        memcpy(shared_messages()[i].word, garbage, sizeof garbage);
     }
 }
 
@@ -212,6 +227,7 @@ static const struct attack attacks[] = {
     {"a flood of wakes", wakes, 300, .harmless = true},
     {"a flood of replies", flood, 300, .told = STRAY, .forged = true},
     {"anything in registers", in_registers_anything, 40, .told = STRAY, .forged = true},
+    {"a stale id in registers", in_registers_stale, 1, .told = STRAY, .harmless = true},
     {"twice in registers", in_registers_twice, 3, .told = STRAY, .forged = true},
     {"changed after the check", changed_after_check, 2, .harmless = true},
     {"changed after each check", changed_after_check, 2000, .harmless = true},
@@ -287,7 +303,7 @@ static void last(void)
     }
 }
 
-static const struct role server = {"hostile server", 1, 0, 2, start, judge, last};
+static const struct role server = {"hostile server", 1, 0, 4, start, judge, last};
 
 static void test_hostile_server(void **state)
 {

@@ -250,5 +250,8 @@ int main(void)
         cmocka_unit_test(test_turns),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    without_copies = true;
+    return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 struct caller callers[CALLERS];
 struct echo echoes[4];
 unsigned echo_calls;
+bool without_copies;
 
 void answer(struct ipc_message *message)
 {
@@ -11,9 +12,18 @@ void answer(struct ipc_message *message)
         message->word[i] += i + 1;
 }
 
+/* One that keeps a request gives it back; the value is that of its last call. */
+static enum co_state leave(struct co *co, struct ipc_request *request, long value)
+{
+    if (request)
+        ipc_request_give(request);
+    co_return(value);
+}
+
 static CO_BODY enum co_state caller_body(struct co *co)
 {
     struct caller *c = co_frame(struct caller, co);
+    uint64_t *word = c->message.word;
 
     co_begin(co);
     while (c->left > 0) {
@@ -22,10 +32,19 @@ static CO_BODY enum co_state caller_body(struct co *co)
             co_change_priority(co, c->own);
         c->tag += 1000;
         for (unsigned i = 0; i < 6; i++)
-            c->message.word[i] = c->tag + i;
-        co_await(c->last, ipc_call(co, c->end, &c->message, 7));
+            word[i] = c->tag + i;
+        if (c->request) {
+            ipc_await_call_six(c->last, c->request, word[0], word[1], word[2], word[3], word[4],
+                               word[5]);
+            for (unsigned i = 0; c->last == 0 && i < 6; i++)
+                word[i] = ipc_reply_word(c->request, i);
+            if (c->last == 0)
+                c->last = (long)word[0];
+        } else {
+            co_await(c->last, ipc_call(co, c->end, &c->message, 7));
+        }
         if (c->last < 0)
-            co_return(c->last);
+            return leave(co, c->request, c->last);
         for (unsigned i = 0; i < 6; i++) {
             if (c->message.word[i] != c->tag + 2 * i + 1)
                 c->wrong++;
@@ -36,7 +55,7 @@ static CO_BODY enum co_state caller_body(struct co *co)
             c->torn++;
         c->answered++;
     }
-    co_return(0);
+    return leave(co, c->request, 0);
 }
 
 struct caller *caller_start(unsigned n, struct ipc_end *end, unsigned calls, unsigned priority)
@@ -44,6 +63,8 @@ struct caller *caller_start(unsigned n, struct ipc_end *end, unsigned calls, uns
     struct caller *c = &callers[n];
 
     *c = (struct caller){.end = end, .left = calls, .tag = n * 10000000ull};
+    if (without_copies)
+        c->request = ipc_request_take(end, 7); /* or, if there is no more, with copies */
     c->cid = co_spawn(&c->co, caller_body, priority, NULL);
     return c;
 }
@@ -68,11 +89,37 @@ static CO_BODY enum co_state echo_body(struct co *co)
     co_return(e->last);
 }
 
+static CO_BODY enum co_state job_body(struct co *co)
+{
+    struct echo *e = co_frame(struct echo, co);
+    uint64_t *word = e->message.word;
+
+    co_begin(co);
+    ipc_await_job(e->last, &e->job);
+    while (e->last == 0) {
+        for (unsigned i = 0; i < 6; i++)
+            word[i] = ipc_job_word(&e->job, i);
+        e->message.header = e->job.message.header;
+        if (e->count < 256) {
+            e->order[e->count] = word[0];
+            e->priority[e->count] = co->priority;
+            e->at[e->count] = echo_calls;
+        }
+        echo_calls++;
+        e->count++;
+        answer(&e->message);
+        ipc_await_answer_six(e->last, &e->job, word[0], word[1], word[2], word[3], word[4],
+                             word[5]);
+    }
+    co_return(e->last);
+}
+
 struct echo *echo_start(unsigned n, struct ipc_end *end, unsigned priority)
 {
     struct echo *e = &echoes[n];
 
     *e = (struct echo){.end = end};
-    co_spawn(&e->co, echo_body, priority, NULL);
+    ipc_job_init(&e->job, end);
+    co_spawn(&e->co, without_copies ? job_body : echo_body, priority, NULL);
     return e;
 }

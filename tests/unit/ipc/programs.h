@@ -7,6 +7,7 @@
 struct caller {
     struct co co;
     struct ipc_end *end;
+    struct ipc_request *request; /* NULL: with copies */
     struct ipc_message message;
     uint64_t tag; /* of its words: each call has another */
     uint8_t own;  /* priority that it takes before each call; 0: the one it has */
@@ -27,6 +28,7 @@ struct caller *caller_start(unsigned n, struct ipc_end *end, unsigned calls, uns
 struct echo {
     struct co co;
     struct ipc_end *end;
+    struct ipc_job job;
     struct ipc_message message;
     uint64_t order[256];   /* word[0] of the calls, as they came */
     uint8_t priority[256]; /* that it had */
@@ -36,6 +38,8 @@ struct echo {
 };
 extern struct echo echoes[4];
 extern unsigned echo_calls;
+/* Whether those that are started from now on keep a request, or a job. */
+extern bool without_copies;
 struct echo *echo_start(unsigned n, struct ipc_end *end, unsigned priority);
 
 /* What the server makes of a message. */

@@ -151,6 +151,16 @@ _Static_assert(sizeof(struct co) == 64, "one cache line");
         CO_LABEL_(n) : (dst) = (__typeof__(dst))co->value;                                         \
     } while (0)
 
+/* The same for an operation that never returns CO_DONE: it is the last thing that the body does for
+ * now, so that the body needs no frame for what may come after it. */
+#define co_await_tail(dst, op) CO_AWAIT_TAIL_(dst, op, __COUNTER__)
+#define CO_AWAIT_TAIL_(dst, op, n)                                                                 \
+    do {                                                                                           \
+        co->resume = (uintptr_t) && CO_LABEL_(n);                                                  \
+        return (op);                                                                               \
+        CO_LABEL_(n) : (dst) = (__typeof__(dst))co->value;                                         \
+    } while (0)
+
 /* Finish with a value. */
 #define co_return(v)                                                                               \
     do {                                                                                           \

@@ -132,6 +132,10 @@ static inline void executor_defer(struct executor *executor, unsigned priority);
  * wake_slot.message: it runs next without passing the ready queue. */
 static inline struct co *co_claim(struct co *co, intptr_t value);
 
+/* co_complete for many of one priority, linked by next in this order; link is that of the last one.
+ * Each has its value, no cancel, and the status READY already. */
+void co_complete_all(struct co *first, struct co **link, unsigned priority);
+
 /* Mark the running coroutine as blocked and leave no coroutine current, as if its body had
  * returned CO_PENDING: for an operation that gives up the CPU itself by a system call that may not
  * return. If the call does return, go on and return CO_PENDING. */

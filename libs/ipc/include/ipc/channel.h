@@ -10,13 +10,21 @@
  *     +-----------------+  192
  *     | reply_reader    |  written by the client
  *     +-----------------+  256
- *     | depth calls     |  written by the client
- *     +-----------------+  256 + 64 * depth
- *     | depth replies   |  written by the server
- *     +-----------------+
+ *     | depth headers   |  ring of calls, written by the client
+ *     +-----------------+  256 +  8 * depth
+ *     | depth headers   |  ring of replies, written by the server
+ *     +-----------------+  256 + 16 * depth
+ *     | depth messages  |  words; message i belongs to the requests whose id is i modulo depth
+ *     +-----------------+  256 + 80 * depth
  *
- * Each line has one writer. No full flag is needed: a client has at most `depth` requests in
- * flight, so neither ring can overrun one that obeys; one that does not overwrites its own calls.
+ * A request has one message: the client writes the words of its call there before it puts the
+ * header into the ring, and the server those of the reply before it puts the same header into the
+ * other ring. In between it is the server's, outside of that the client's. So a call and its reply
+ * share a cache line, eight headers share another, and whoever knows a header knows where the words
+ * are.
+ *
+ * No full flag is needed: a client has at most `depth` requests in flight, so neither ring can
+ * overrun one that obeys; one that does not overwrites its own calls.
  */
 #pragma once
 #include <ipc/ipc.h>
@@ -25,8 +33,8 @@
 #define IPC_TAIL_DEAD (~0ull)
 
 struct ipc_producer {
-    uint64_t tail;   /* messages put since the beginning; slot is tail % depth */
-    uint64_t urgent; /* tail behind the newest message that overtook a worse one in the ring */
+    uint64_t tail;   /* headers put since the beginning; slot is tail % depth */
+    uint64_t urgent; /* tail behind the newest call that overtook a worse one in the ring */
     uint64_t reserved[6];
 };
 
@@ -37,7 +45,7 @@ struct ipc_producer {
 
 struct ipc_consumer {
     uint64_t wait;
-    uint64_t head; /* messages taken when it last looked: for debuggers, nobody relies on it */
+    uint64_t head; /* headers taken when it last looked: for debuggers, nobody relies on it */
     uint64_t reserved[6];
 };
 
@@ -46,13 +54,15 @@ struct ipc_channel {
     struct ipc_consumer call_reader;
     struct ipc_producer replies;
     struct ipc_consumer reply_reader;
-    struct ipc_message messages[];
+    uint64_t headers[];
 };
 _Static_assert(sizeof(struct ipc_producer) == 64 && sizeof(struct ipc_consumer) == 64,
                "one cache line for each writer");
 
-/* Bytes of a channel whose rings hold depth messages each. */
+/* Bytes of a channel whose rings hold depth headers each; depth is a multiple of 4. */
+#define IPC_CHANNEL_BYTES(depth)                                                                   \
+    (sizeof(struct ipc_channel) + (depth) * (2 * sizeof(uint64_t) + sizeof(struct ipc_message)))
 static inline uint64_t ipc_channel_bytes(uint32_t depth)
 {
-    return sizeof(struct ipc_channel) + 2 * (uint64_t)depth * sizeof(struct ipc_message);
+    return IPC_CHANNEL_BYTES((uint64_t)depth);
 }

@@ -31,7 +31,10 @@ static inline long ipc_sys_doorbell_yield(uint32_t endpoint, unsigned priority)
 {
     return ipc_host.doorbell_yield(endpoint, priority);
 }
-static inline long ipc_sys_deliver(uint64_t deliver, const uint64_t *word, uint64_t header)
+static inline long ipc_sys_deliver(uint64_t deliver, uint64_t w0, uint64_t w1, uint64_t w2,
+                                   uint64_t w3, uint64_t w4, uint64_t w5, uint64_t header)
 {
-    return ipc_host.deliver((uint32_t)(deliver >> 8), word, header);
+    const uint64_t words[6] = {w0, w1, w2, w3, w4, w5};
+
+    return ipc_host.deliver((uint32_t)(deliver >> 8), words, header);
 }

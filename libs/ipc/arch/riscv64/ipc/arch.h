@@ -53,14 +53,15 @@ static inline long ipc_sys_doorbell_yield(uint32_t endpoint, unsigned priority)
 }
 
 /* deliver: SYS_DELIVER | endpoint << 8. */
-static inline long ipc_sys_deliver(uint64_t deliver, const uint64_t *word, uint64_t header)
+static inline long ipc_sys_deliver(uint64_t deliver, uint64_t w0, uint64_t w1, uint64_t w2,
+                                   uint64_t w3, uint64_t w4, uint64_t w5, uint64_t header)
 {
-    register uint64_t a0 __asm__("a0") = word[0];
-    register uint64_t a1 __asm__("a1") = word[1];
-    register uint64_t a2 __asm__("a2") = word[2];
-    register uint64_t a3 __asm__("a3") = word[3];
-    register uint64_t a4 __asm__("a4") = word[4];
-    register uint64_t a5 __asm__("a5") = word[5];
+    register uint64_t a0 __asm__("a0") = w0;
+    register uint64_t a1 __asm__("a1") = w1;
+    register uint64_t a2 __asm__("a2") = w2;
+    register uint64_t a3 __asm__("a3") = w3;
+    register uint64_t a4 __asm__("a4") = w4;
+    register uint64_t a5 __asm__("a5") = w5;
     register uint64_t a6 __asm__("a6") = header;
     register uint64_t a7 __asm__("a7") = deliver;
 

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Calls without copies: the short ways of clients that keep a request, and of servers that answer
+ * one call after the other. What they cannot do they leave to functions of the library; which
+ * calls go in registers, and when doorbells are rung, is as everywhere.
+ *
+ * Words go from the caller's registers into the message in the channel, and are read there by whom
+ * they are for: each *once*, because the peer may change them at any time. So keep the value of
+ * ipc_reply_word and ipc_job_word, and check that, not the word again. They are good until the next
+ * await.
+ */
+#pragma once
+#include <ipc/end.h>
+
+/* ---------------------------------------------------------------- the client */
+
+/* Keep a request of this end for calls of one coroutine at a time; NULL: all are in use, or the end
+ * is dead. ipc_call has as many less. */
+struct ipc_request *ipc_request_take(struct ipc_end *end, unsigned label);
+/* Give it back. It must not be in flight, unless it was cancelled. */
+void ipc_request_give(struct ipc_request *request);
+
+/* The label of the further calls. */
+static inline void ipc_request_label(struct ipc_request *request, unsigned label)
+{
+    request->label = (uint16_t)label;
+}
+
+/* The i-th word of the reply. */
+static inline uint64_t ipc_reply_word(const struct ipc_request *request, unsigned i)
+{
+    return ipc_read(&request->words[i]);
+}
+
+enum co_state ipc_send_slow(struct co *co, struct ipc_request *request, uint64_t w0, uint64_t w1,
+                            uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5);
+
+static inline bool ipc_send_is_usual(const struct co *co, const struct ipc_request *request)
+{
+    return __builtin_expect(co->condition == request->end->usual, 1) &&
+           __builtin_expect(request->co == NULL, 1);
+}
+
+static inline enum co_state ipc_send_put(struct co *co, struct ipc_request *request)
+{
+    struct ipc_end *end = request->end;
+    uint64_t *shared_tail = &end->channel->calls.tail;
+
+    ipc_launch(request, co);
+    ipc_put(end, shared_tail, request->header);
+    return CO_PENDING;
+}
+
+static inline enum co_state ipc_send_six(struct co *co, struct ipc_request *request, uint64_t w0,
+                                         uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                                         uint64_t w5)
+{
+    uint64_t *word = request->place;
+
+    if (!ipc_send_is_usual(co, request))
+        return ipc_send_slow(co, request, w0, w1, w2, w3, w4, w5);
+    word[0] = w0;
+    word[1] = w1;
+    word[2] = w2;
+    word[3] = w3;
+    word[4] = w4;
+    word[5] = w5;
+    return ipc_send_put(co, request);
+}
+
+static inline enum co_state ipc_send_two(struct co *co, struct ipc_request *request, uint64_t w0,
+                                         uint64_t w1)
+{
+    uint64_t *word = request->place;
+
+    if (!ipc_send_is_usual(co, request))
+        return ipc_send_slow(co, request, w0, w1, 0, 0, 0, 0);
+    word[0] = w0;
+    word[1] = w1;
+    return ipc_send_put(co, request);
+}
+
+/* Call with six words and await the reply: for co_await, in a body. dst: 0, E_PEER_DEAD,
+ * E_CANCELLED; E_STATE: the request is in flight already, or a call that was cancelled has not been
+ * answered so far. */
+#define ipc_await_call_six(dst, request, w0, w1, w2, w3, w4, w5)                                   \
+    co_await_tail(dst, ipc_send_six(co, request, w0, w1, w2, w3, w4, w5))
+/* The same with two words; what the server finds in the others is not defined. */
+#define ipc_await_call_two(dst, request, w0, w1)                                                   \
+    co_await_tail(dst, ipc_send_two(co, request, w0, w1))
+
+/* ---------------------------------------------------------------- the server */
+
+/* The call that a coroutine works on; in its frame. */
+struct ipc_job {
+    struct ipc_end *end;
+    const uint64_t *words; /* NULL: no call */
+    union {
+        struct ipc_message message;
+        struct { /* its header */
+            uint32_t id;
+            uint16_t label;
+            uint16_t level; /* priority and flags */
+        };
+    };
+};
+
+static inline void ipc_job_init(struct ipc_job *job, struct ipc_end *end)
+{
+    job->end = end;
+    job->words = NULL;
+    job->message.header = ~0ull; /* of no priority */
+}
+
+static inline unsigned ipc_job_label(const struct ipc_job *job)
+{
+    return job->label;
+}
+
+/* The i-th word of the call. */
+static inline uint64_t ipc_job_word(const struct ipc_job *job, unsigned i)
+{
+    return ipc_read(&job->words[i]);
+}
+
+/* Await the first call, or the next one after a job that is not answered: for co_await, in a body.
+ * dst as the value of ipc_receive. */
+#define ipc_await_job(dst, job) co_await_tail(dst, ipc_job_next(co, job))
+
+/* These never return CO_DONE. */
+enum co_state ipc_job_next(struct co *co, struct ipc_job *job);
+enum co_state ipc_answer_slow(struct co *co, struct ipc_job *job, uint64_t w0, uint64_t w1,
+                              uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5);
+
+/* The answer needs nothing but to be put. */
+static inline bool ipc_answer_is_usual(const struct co *co, const struct ipc_job *job)
+{
+    return __builtin_expect(co->condition == job->end->usual, 1) &&
+           __builtin_expect(job->level == (uint8_t)co->condition, 1);
+}
+
+/* Put the answer, and take the next call. False: not taken, because there is none, or it is one
+ * that ipc_job_next should take. (The fence keeps the compiler from loading everything first, for
+ * which it would need more registers than a body has without a frame.) */
+static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsigned words,
+                                  uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                                  uint64_t w5)
+{
+    struct ipc_end *end = job->end;
+    struct ipc_message *lines = end->lines;
+    uint64_t mask = end->mask, header = job->message.header, head, limit;
+    uint64_t *word = lines[header & mask].word;
+
+    word[0] = w0;
+    word[1] = w1;
+    if (words == 6) {
+        word[2] = w2;
+        word[3] = w3;
+        word[4] = w4;
+        word[5] = w5;
+    }
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    end->open[header & mask] = ~header;
+    ipc_put(end, &end->channel->replies.tail, header);
+    head = end->head;
+    limit = end->limit;
+    if (__builtin_expect(head == limit, 0))
+        return false;
+    header = ipc_read(&end->in[head & mask]);
+    if (__builtin_expect(header >> MESSAGE_PRIORITY_SHIFT != co->priority, 0))
+        return false;
+    end->head = head + 1;
+    job->message.header = header;
+    job->words = lines[header & mask].word;
+    return true;
+}
+
+#define IPC_AWAIT_ANSWER_(dst, job_, n, words, w0, w1, w2, w3, w4, w5)                             \
+    do {                                                                                           \
+        if (!ipc_answer_is_usual(co, job_)) {                                                      \
+            co->resume = (uintptr_t) && CO_LABEL_(n);                                              \
+            return ipc_answer_slow(co, job_, w0, w1, w2, w3, w4, w5);                              \
+        }                                                                                          \
+        if (!ipc_answer_put(co, job_, words, w0, w1, w2, w3, w4, w5)) {                            \
+            co->resume = (uintptr_t) && CO_LABEL_(n);                                              \
+            return ipc_job_next(co, job_);                                                         \
+        }                                                                                          \
+        (dst) = E_OK;                                                                              \
+        if (0) {                                                                                   \
+            CO_LABEL_(n) : (dst) = (__typeof__(dst))co->value;                                     \
+        }                                                                                          \
+    } while (0)
+
+/* Answer the job with six words, and await the next call: for co_await, in a body. dst as the value
+ * of ipc_receive; the answer has no error: who is gone needs none. */
+#define ipc_await_answer_six(dst, job, w0, w1, w2, w3, w4, w5)                                     \
+    IPC_AWAIT_ANSWER_(dst, job, __COUNTER__, 6, w0, w1, w2, w3, w4, w5)
+/* The same with two words; what the client finds in the others is not defined. */
+#define ipc_await_answer_two(dst, job, w0, w1)                                                     \
+    IPC_AWAIT_ANSWER_(dst, job, __COUNTER__, 2, w0, w1, 0, 0, 0, 0)

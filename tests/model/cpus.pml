@@ -2,7 +2,7 @@
 /* Virtual CPUs of one process: libs/executor (cpus.c, post.c, movable.c).
  *
  * Two virtual CPUs. A movable coroutine M is parked in nobody's table, a fixed one F is at home at
- * virtual CPU 0. Two others wake them, M three times and F once: a token first, then the wake, as
+ * virtual CPU 0. Two others wake them, M several times and F once: a token first, then the wake, as
  * whoever uses co_park does. Checked: M runs at one virtual CPU at a time and only when its body has returned
  * before (assertions), and when all is over and both sleep no token lies there, and M's word, its
  * bit and `total` say that nothing is ready.
@@ -20,7 +20,11 @@
  * -DTWIN_WORD_AFTER_MAIL (the mailbox's bit is set before the word).
  */
 #define CPUS  2
+#ifdef LONG
 #define WAKES 3 /* of M */
+#else
+#define WAKES 2
+#endif
 
 mtype = { PARKED, READY, HELD };
 mtype kind = PARKED; /* M's word */

@@ -11,6 +11,10 @@
  * Checked: a task is in no two queues and not twice in an inbox; only its home hart queues it;
  * nobody touches a task that is freed; and when nothing happens any more, no wake is left.
  *
+ * A hart takes at most MOST tasks out of its inbox in one go (ARRIVE_MOST in the code). What is left
+ * stands in a list of its own, `arriving`, and after MOST tasks it interrupts itself again. A round
+ * of hart_quiesce that has met such a rest tells, and then all of it is tried again.
+ *
  * Atomic steps are single accesses to memory; an amo is one. The full fences of the code (clear,
  * then look; amo with acquire and release) keep these accesses in the order that is written here.
  *
@@ -18,10 +22,14 @@
  * -DTWIN_LINK_LATE (a task's link is read after its remote word was taken), -DTWIN_NO_FORWARD (the
  * bits of a task that has moved away are dropped), -DTWIN_FOREIGN (they are handled where they
  * were found), -DTWIN_PUSH_FIRST (the task is pushed before its bit is set), -DTWIN_NO_INTERRUPT
- * (none is sent for a task that moves), -DTWIN_ROUNDS (hart_quiesce waits for each hart but twice).
+ * (none is sent for a task that moves), -DTWIN_ROUNDS (hart_quiesce waits for each hart but twice),
+ * -DTWIN_LIST_LEFT (a hart interrupts itself only if something is left of the list that it took,
+ * and not when more was pushed meanwhile, whose interrupt it has cleared), -DTWIN_NO_AGAIN (it does
+ * not interrupt itself), -DTWIN_REST_UNSEEN (hart_quiesce does not mind a rest).
  */
+#define MOST   1
 #define HOMES  2
-#define TASKS  2
+#define TASKS  4 /* of these two that only stand in an inbox */
 #define WAKERS 2
 #define HARTS  (HOMES + WAKERS)
 #define NOBODY 255
@@ -41,13 +49,26 @@ bool freed;           /* its memory is used for something else */
 
 /* Of each home. */
 byte inbox[HOMES];    /* task + 1, 0: empty */
+byte arriving[HOMES]; /* the same: taken out of it, but not looked at yet */
 bool interrupt[HOMES];
 
 bool lock;
 bool call[HARTS];     /* asked to serve the deleter's call */
+bool some_left;       /* in an inbox, in this hart_quiesce */
+bool waits;           /* hart 0 waits for the lock: it serves calls, and takes no interrupt */
 bool stop_it;         /* what the call is: stop task 0, or empty the inbox */
 byte over;            /* wakers that are done */
-byte moves = 2;       /* how often tasks may still be given away */
+#ifdef LONG
+#define MOVES 2
+#else
+#define MOVES 1
+#endif
+#if defined(LONG) || defined(TWIN_ROUNDS) /* which is seen with two wakers only */
+#define TIMES 1
+#else
+#define TIMES 0
+#endif
+byte moves = MOVES;   /* how often tasks may still be given away */
 
 #define touch(t) assert(!(t == 0 && freed))
 
@@ -113,19 +134,37 @@ inline arrive(t)
     }
 }
 
-/* empty_inbox */
+/* empty_inbox; `rest`: whether something may be left */
 inline empty_inbox()
 {
-    atomic { task = inbox[h]; inbox[h] = 0 };
+    n = 0;
+    rest = false;
+#ifdef TWIN_LIST_LEFT
+    if
+    :: arriving[h] == 0 -> atomic { arriving[h] = inbox[h]; inbox[h] = 0 }
+    :: else
+    fi;
+#endif
     do
-    :: task == 0 -> break
+    :: n == MOST -> rest = true; break
     :: else ->
+#ifndef TWIN_LIST_LEFT
+        if
+        :: arriving[h] == 0 -> atomic { arriving[h] = inbox[h]; inbox[h] = 0 }
+        :: else
+        fi;
+#endif
+        task = arriving[h];
+        if
+        :: task == 0 -> break
+        :: else
+        fi;
 #ifdef TWIN_LINK_LATE
         atomic { touch(task - 1); taken = remote[task - 1]; remote[task - 1] = 0;
                  inboxes[task - 1]-- };
-        atomic { touch(task - 1); next = link[task - 1] };
+        atomic { touch(task - 1); arriving[h] = link[task - 1] };
 #else
-        atomic { touch(task - 1); next = link[task - 1] };
+        atomic { touch(task - 1); arriving[h] = link[task - 1] };
         atomic { touch(task - 1); taken = remote[task - 1]; remote[task - 1] = 0;
                  inboxes[task - 1]-- };
 #endif
@@ -144,8 +183,18 @@ inline empty_inbox()
 #endif
             arrive(task - 1)
         fi;
-        task = next
-    od
+        n++
+    od;
+#ifdef TWIN_LIST_LEFT
+    rest = arriving[h] != 0;
+#endif
+#ifndef TWIN_NO_AGAIN
+    if
+    :: rest -> interrupt[h] = true
+    :: else
+    fi;
+#endif
+    atomic { task = 0; taken = 0; where = 0; old = 0; first = 0; target = 0; n = 0 }
 }
 
 /* serve_call: the function, then the acknowledgement. */
@@ -155,26 +204,35 @@ inline serve()
     :: call[h] ->
         if
         :: stop_it -> atomic { state[0] = STOPPED; queued[0] = 0 }
-        :: else -> empty_inbox()
+        :: else ->
+            empty_inbox();
+            if
+            :: rest -> some_left = true
+            :: else
+            fi
         fi;
-        call[h] = false
+        atomic { call[h] = false; rest = false }
     :: else
     fi
 }
 
 proctype hart(byte h)
 {
-    byte task, next, taken, old, first, target, where, t;
+    byte task, taken, old, first, target, where, t, n;
+    bool rest;
 
 end_idle:
     do
     /* hart_interrupt */
-    :: interrupt[h] || call[h] ->
+    :: waits && h == 0 && call[h] -> serve(); rest = false
+    :: waits && h == 0 && freed -> waits = false
+    :: (interrupt[h] || call[h]) && !(waits && h == 0) ->
 #ifndef TWIN_CLEAR_LATE
         interrupt[h] = false;
 #endif
         serve();
-        empty_inbox()
+        empty_inbox();
+        rest = false
 #ifdef TWIN_CLEAR_LATE
         ;
         interrupt[h] = false
@@ -226,7 +284,7 @@ give:
 /* A hart in a light system call: it serves no call before it has left. */
 proctype waker(byte h; byte t; byte mine; byte times)
 {
-    byte old, first, target, task, next, taken, where;
+    byte old, first, target;
 
     do
     :: times > 0 && (t != 0 || bound) ->
@@ -256,6 +314,9 @@ proctype deleter()
     atomic { stop_it = true; call[home[0]] = true }; /* the interrupt goes with it */
     wait_for_harts();
     stop_it = false;
+quiesce:
+    some_left = false;
+    round = 0;
     do
 #ifdef TWIN_ROUNDS
     :: round == 2 -> break
@@ -268,6 +329,12 @@ proctype deleter()
         wait_for_harts();
         round++
     od;
+#ifndef TWIN_REST_UNSEEN
+    if
+    :: some_left -> goto quiesce
+    :: else
+    fi;
+#endif
     freed = true;
     lock = false
 }
@@ -280,7 +347,7 @@ end:
         over == WAKERS && hart[1]@end_idle && hart[2]@end_idle && !interrupt[0] && !interrupt[1] &&
         !call[0] && !call[1] && !lock && queued[0] == 0 && queued[1] == 0 &&
         state[0] != RUNNING && state[1] != RUNNING && (freed || bound) ->
-            assert(inbox[0] == 0 && inbox[1] == 0);
+            assert(inbox[0] == 0 && inbox[1] == 0 && arriving[0] == 0 && arriving[1] == 0);
             assert(remote[1] == 0 && word[1] == 0 && state[1] == IDLE);
             assert(freed || (remote[0] == 0 && word[0] == 0 && state[0] == IDLE));
             assert(inboxes[0] == 0 && inboxes[1] == 0)
@@ -292,16 +359,27 @@ init {
         run hart(0);
         run hart(1);
         if
+        :: moves = 0;             /* one dies behind more than three rounds take */
+           waits = true;
+           inbox[0] = 2; link[1] = 3; link[2] = 4; link[3] = 1;
+           remote[0] = 1; remote[1] = 1; remote[2] = 1; remote[3] = 1;
+           inboxes[0] = 1; inboxes[1] = 1; inboxes[2] = 1; inboxes[3] = 1;
+           interrupt[0] = true;
+           run waker(2, 0, 1, 0);
+           run waker(3, 0, 1, 0);
+           run deleter()
         :: run waker(2, 0, 1, 2); /* two tasks of one home, one woken twice */
            run waker(3, 1, 2, 1);
            moves = 1
         :: run waker(2, 0, 1, 1); /* both wake the one that dies */
-           run waker(3, 0, 2, 1);
+           run waker(3, 0, 2, TIMES);
            run deleter()
+#ifdef LONG
         :: run waker(2, 0, 1, 1); /* one dies, the other one must not be disturbed */
            run waker(3, 1, 2, 1);
            home[1] = 1;
            run deleter()
+#endif
         fi;
         run judge()
     }

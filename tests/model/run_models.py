@@ -6,6 +6,7 @@ A model is a .pml file beside this script. Its twins are the TWIN_... macros tha
 that spin does not refute means that the model has lost its teeth, and is a failure.
 """
 import argparse
+import os
 import pathlib
 import re
 import shutil
@@ -29,12 +30,16 @@ def run(command, folder):
     return result.stdout
 
 
-def search(model, twin, folder):
+def defines(twin, long):
+    return [f"-D{name}" for name in (twin, "LONG" if long else None) if name]
+
+
+def search(model, twin, folder, long):
     """(errors, states, what went wrong) of one exhaustive search."""
-    define = [f"-D{twin}"] if twin else []
+    define = defines(twin, long)
     shutil.copy(model, folder) # the trail is written beside it
     run(["spin", "-a", *define, model.name], folder)
-    run(["gcc", "-O2", "-w", "-DSAFETY", "-DVECTORSZ=2048", "-o", "pan", "pan.c"], folder)
+    run(["gcc", "-O1", "-w", "-DSAFETY", "-DVECTORSZ=2048", "-o", "pan", "pan.c"], folder)
     output = run(["./pan", "-m200000"], folder)
     errors = re.search(r"errors: (\d+)", output)
     states = re.search(r"(\d+) states, stored", output)
@@ -44,20 +49,19 @@ def search(model, twin, folder):
     return int(errors.group(1)), int(states.group(1)), reason.group(1) if reason else ""
 
 
-def check(model, show_trail):
+def check(model, show_trail, long):
     """True if the model holds and all its twins fail."""
     good = True
     for twin in [None, *twins_of(model)]:
         name = f"{model.stem} {twin}" if twin else model.stem
         with tempfile.TemporaryDirectory() as folder:
-            errors, states, reason = search(model, twin, folder)
+            errors, states, reason = search(model, twin, folder, long)
             expected = errors > 0 if twin else errors == 0
             verdict = "refuted: " + reason if errors else "holds"
             mark = "ok  " if expected else "FAIL"
             print(f"{mark} {name}: {verdict} ({states} states)", flush=True)
             if errors and (show_trail or not twin):
-                define = [f"-D{twin}"] if twin else []
-                print(run(["spin", "-t", "-p", "-g", *define, model.name], folder))
+                print(run(["spin", "-t", "-p", "-g", *defines(twin, long), model.name], folder))
         good = good and expected
     return good
 
@@ -67,6 +71,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", help=f"which ones (default: all: {', '.join(models)})")
     parser.add_argument("--trail", action="store_true", help="show the steps that refute each twin")
+    parser.add_argument("--long", action="store_true", default=os.environ.get("HEDDLE_LONG") == "1",
+                        help="the larger sizes")
     arguments = parser.parse_args()
     for tool in ("spin", "gcc"):
         if not shutil.which(tool):
@@ -74,7 +80,8 @@ def main():
     for name in arguments.models:
         if name not in models:
             parser.error(f"no model {name}; there are {', '.join(models)}")
-    results = [check(HERE / f"{name}.pml", arguments.trail) for name in arguments.models or models]
+    results = [check(HERE / f"{name}.pml", arguments.trail, arguments.long)
+               for name in arguments.models or models]
     sys.exit(0 if all(results) else 1)
 
 

@@ -38,6 +38,7 @@ struct node {
 };
 
 void (*explore_enter)(void *argument);
+void (*explore_step)(void);
 
 static struct agent agents[AGENTS];
 static unsigned count, running;
@@ -81,6 +82,8 @@ void explore_point(const volatile void *address, bool writes)
 {
     if (!in_execution)
         return; /* the beginning and the end of a scenario are nobody's */
+    if (explore_step)
+        explore_step();
     agents[running].next = (struct access){writes ? NULL : address, writes ? address : NULL};
     leave();
 }

@@ -18,6 +18,8 @@ struct scenario {
 void explore_agent(void (*body)(void *argument), void *argument);
 /* Called whenever an agent goes on: what else belongs to it than its stack. */
 extern void (*explore_enter)(void *argument);
+/* Called by the running agent, on its stack, before each access of a shipped source. */
+extern void (*explore_step)(void);
 
 /* A step of the kernel follows, which reads one word and writes another (either may be NULL). */
 void explore_kernel(const volatile void *reads, const volatile void *writes);

@@ -35,7 +35,12 @@ static char startups[SIDES][sizeof(struct startup) + sizeof(struct startup_chann
 static char channel[IPC_CHANNEL_BYTES(DEPTH)]
     __attribute__((aligned(64)));
 static bool by_rings; /* the kernel refuses all messages in registers */
-static bool twin;     /* a broken kernel: a doorbell does not enter an idle process */
+/* The server dies before its access of this number (0: never), and root tears the channel down. */
+static unsigned dies_at, server_steps;
+static bool dying, ever_died;
+static uint64_t server_dead; /* its endpoint answers E_PEER_DEAD */
+static bool ring_first;      /* a broken root: it rings, and then writes */
+static bool twin;            /* a broken kernel: a doorbell does not enter an idle process */
 
 void log_line(const char *format, ...)
 {
@@ -66,6 +71,8 @@ static long sys_doorbell(uint32_t endpoint, unsigned priority)
     struct side *target = &sides[endpoint];
 
     explore_check(priority < PRIORITY_COUNT);
+    if (endpoint == 1 && __atomic_load_n(&server_dead, __ATOMIC_ACQUIRE))
+        return E_PEER_DEAD;
     __atomic_fetch_or(&target->wake_words[0], 1, __ATOMIC_RELAXED);
     __atomic_fetch_or(&target->line.wakes, 1, __ATOMIC_RELEASE);
     explore_kernel(NULL, &target->awake);
@@ -76,14 +83,17 @@ static long sys_doorbell(uint32_t endpoint, unsigned priority)
 
 static long sys_doorbell_yield(uint32_t endpoint, unsigned priority)
 {
-    (void)!sys_doorbell(endpoint, priority);
-    return sys_yield();
+    long error = sys_doorbell(endpoint, priority);
+
+    return error ? error : sys_yield();
 }
 
 static long sys_deliver(uint32_t endpoint, const uint64_t *word, uint64_t header)
 {
     struct side *target = &sides[endpoint];
 
+    if (endpoint == 1 && __atomic_load_n(&server_dead, __ATOMIC_ACQUIRE))
+        return E_PEER_DEAD;
     explore_kernel(&target->line.wakes, &target->awake);
     if (by_rings || target->awake || target->line.wakes)
         return E_AGAIN;
@@ -102,12 +112,39 @@ static void enter(void *argument)
     ipc_host.process = &self->ipc;
 }
 
+/* What root does with the channel of a process that has been stopped. */
+static void tear_down(void)
+{
+    struct ipc_channel *memory = (struct ipc_channel *)(void *)channel;
+
+    ever_died = true;
+    __atomic_store_n(&server_dead, 1, __ATOMIC_RELEASE);
+    if (ring_first)
+        (void)!sys_doorbell(0, PRIORITY_COUNT - 1);
+    __atomic_store_n(&memory->calls.tail, IPC_TAIL_DEAD, __ATOMIC_RELEASE);
+    __atomic_store_n(&memory->replies.tail, IPC_TAIL_DEAD, __ATOMIC_RELEASE);
+    if (!ring_first)
+        (void)!sys_doorbell(0, PRIORITY_COUNT - 1);
+}
+
+static void step(void)
+{
+    if (self != &sides[1] || dying || ++server_steps != dies_at)
+        return;
+    dying = true;
+    longjmp(self->kernel, 1);
+}
+
 /* Enters the process again and again, until no coroutine of it is left. */
 static void side_main(void *argument)
 {
     struct side *side = argument;
 
     (void)setjmp(side->kernel);
+    if (side == &sides[1] && dying) {
+        tear_down();
+        return;
+    }
     while (side->executor.live > 0) {
         uint64_t event = side->has_message ? EVENT_MESSAGE : EVENT_WAKE;
 
@@ -123,8 +160,15 @@ static struct caller {
     struct ipc_message message;
     unsigned left, answered;
     uint64_t tag;
-    long last;
+    long last; /* negative: the call that failed was the last one */
+    cid_t cid;
 } callers[CALLERS];
+
+/* Cancels what the first caller awaits. */
+static struct canceller {
+    struct co co;
+} canceller;
+static bool cancels;
 
 static struct server {
     struct co co;
@@ -144,10 +188,18 @@ static CO_BODY enum co_state caller_body(struct co *co)
         for (unsigned i = 0; i < 6; i++)
             c->message.word[i] = c->tag + i;
         co_await(c->last, ipc_call(co, &sides[0].ipc.ends[0], &c->message, 1));
+        if (c->last < 0)
+            co_return(c->last);
         for (unsigned i = 0; i < 6; i++)
             explore_check(c->message.word[i] == c->tag + 2 * i + 1);
         c->answered++;
     }
+    co_return(0);
+}
+
+static CO_BODY enum co_state canceller_body(struct co *co)
+{
+    (void)!co_cancel(callers[0].cid); /* it may have ended */
     co_return(0);
 }
 
@@ -198,10 +250,18 @@ static void begin(unsigned first, unsigned second)
     enter(&sides[0]);
     for (unsigned i = 0; i < CALLERS; i++) {
         callers[i] = (struct caller){.left = i == 0 ? first : second, .tag = 1000 * i};
-        if (callers[i].left)
-            explore_check(co_spawn(&callers[i].co, caller_body, 20 + i, NULL).raw != 0);
+        if (!callers[i].left)
+            continue;
+        callers[i].cid = co_spawn(&callers[i].co, caller_body, 20 + i, NULL);
+        explore_check(callers[i].cid.raw != 0);
     }
+    if (cancels)
+        explore_check(co_spawn(&canceller.co, canceller_body, 25, NULL).raw != 0);
     explore_enter = enter;
+    explore_step = step;
+    server_steps = 0;
+    server_dead = 0;
+    dying = false;
     for (unsigned i = 0; i < SIDES; i++)
         explore_agent(side_main, &sides[i]);
 }
@@ -216,6 +276,21 @@ static void end(void)
     }
     explore_check(server.count == answered);
     explore_check(sides[0].ipc.ends[0].odd == 0);
+}
+
+/* Each call was answered right, or is known to have failed, and how. */
+static void end_failed(void)
+{
+    explore_check(sides[0].executor.live == 0);
+    explore_check(sides[0].ipc.ends[0].odd == 0);
+    for (unsigned i = 0; i < CALLERS; i++) {
+        struct caller *c = &callers[i];
+
+        explore_check(c->last >= 0 || (c->last == E_PEER_DEAD && dying) ||
+                      (c->last == E_CANCELLED && cancels && i == 0));
+        explore_check(c->last < 0 || c->left == 0);
+    }
+    explore_check(dying || server.count >= callers[0].answered + callers[1].answered);
 }
 
 static void one_call(void)
@@ -256,6 +331,33 @@ static const struct scenario scenarios[] = {
     {"three_calls_by_the_ring", three_calls_by_the_ring, end},
 };
 
+/* With a cancellation; and with the server's death before each of its accesses in turn. */
+static const struct scenario failing[] = {
+    {"cancelled", two_callers, end_failed},
+    {"cancelled_by_the_ring", two_callers_by_the_ring, end_failed},
+};
+static const struct scenario deaths[] = {
+    {"death", two_callers, end_failed},
+    {"death_by_the_ring", two_callers_by_the_ring, end_failed},
+};
+
+/* Value: whether all was right; with a mistake planted, whether it was found. */
+static bool explore_deaths(const struct scenario *scenario, uint64_t limit, bool planted)
+{
+    bool right = true;
+
+    for (dies_at = 1, ever_died = true; ever_died; dies_at++) {
+        ever_died = false;
+        printf("before access %u: ", dies_at);
+        if (planted && explore_twin(scenario, limit))
+            break;
+        right &= planted || explore(scenario, limit);
+    }
+    right &= !planted || ever_died;
+    dies_at = 0;
+    return right;
+}
+
 /* What tells that the search finds anything. */
 static const struct scenario broken = {"doorbell_without_wake", two_callers_by_the_ring, end};
 
@@ -269,7 +371,25 @@ int main(int argc, char **argv)
         if (!name || strcmp(name, scenarios[i].name) == 0)
             right &= explore(&scenarios[i], limit);
     }
+    cancels = true;
+    for (unsigned i = 0; i < sizeof failing / sizeof failing[0]; i++) {
+        if (!name || strcmp(name, failing[i].name) == 0)
+            right &= explore(&failing[i], limit);
+    }
+    for (cancels = false;; cancels = true) {
+        for (unsigned i = 0; i < sizeof deaths / sizeof deaths[0]; i++) {
+            if (!name || strcmp(name, deaths[i].name) == 0)
+                right &= explore_deaths(&deaths[i], limit / 200, false);
+        }
+        if (cancels)
+            break;
+    }
+    cancels = false;
     if (!name && !getenv("HEDDLE_SCHEDULE")) {
+        ring_first = true;
+        printf("a mistake of root's is planted, and is to be found:\n");
+        right &= explore_deaths(&deaths[1], limit / 200, true);
+        ring_first = false;
         twin = true;
         printf("a mistake is planted, and is to be found:\n");
         right &= explore_twin(&broken, limit);

@@ -5,6 +5,7 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
+#include <kernel/trace.h>
 #include <kernel/trap.h>
 
 struct row {
@@ -131,6 +132,7 @@ void syscall_handle(void)
     for (unsigned i = 28; i < 32; i++)
         context->x[i] = 0;
     task->hot.enter = ENTER_RESUME;
+    trace(TRACE_SYSTEM_CALL, task, context->x[17] & 0xff, context->x[17] >> 8 & UINT32_MAX);
 
     /* Until it has the lock the call has not begun: another hart may stop the caller, and resume it
      * later. */

@@ -52,8 +52,7 @@ void rendezvous_detach(struct task *task)
         return; /* what ends that is elsewhere */
     }
     task->blocked_on = BLOCK_NONE;
-    if (thread_of(task)->deadline.at != DEADLINE_NEVER)
-        deadline_set(&thread_of(task)->deadline, DEADLINE_NEVER);
+    deadline_set(&thread_of(task)->deadline, DEADLINE_NEVER);
 }
 
 /* Take a thread out of what it is blocked in, and give it its registers. */

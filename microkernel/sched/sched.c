@@ -157,13 +157,11 @@ void sched_set_priority(struct task *thread, unsigned priority)
         job_hurry(thread, priority);
 }
 
-unsigned sched_effective(struct task *task)
+unsigned sched_claimed(struct task *task)
 {
     unsigned best;
     uint64_t running;
 
-    if (task->is_thread)
-        return task->base_priority;
     /* Each word of the line is read once; whatever it says is only compared and clamped. */
     best = priority_first(__atomic_load_n(&task->line->bitmap, __ATOMIC_RELAXED));
     running = __atomic_load_n(&task->line->running, __ATOMIC_RELAXED);

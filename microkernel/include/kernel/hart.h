@@ -39,7 +39,8 @@ struct hart {
     uint32_t plic_context;    /* of its S-mode; MACHINE_NO_CONTEXT: none */
     struct trace_ring *trace; /* NULL: tracing is off */
 
-    struct task *arriving; /* taken from the inbox, and not looked at yet */
+    struct kernel_job *job; /* whose part runs here, or which the current call has taken */
+    struct task *arriving;  /* taken from the inbox, and not looked at yet */
 
     struct task *inbox __attribute__((aligned(64))); /* other harts push */
 
@@ -47,7 +48,6 @@ struct hart {
     struct co switching; /* the switching coroutine; in no queue while it is the only one */
     struct task_list ready[PRIORITY_COUNT];
     struct executor executor; /* the kernel's own */
-    struct kernel_job *job;   /* whose part runs here, or which the current call has taken */
     struct co_slot co_slots[HART_COROUTINES];
 };
 extern struct hart harts[HARTS_MAX];

@@ -53,7 +53,12 @@ void sched_set_priority(struct task *thread, unsigned priority);
 
 /* Effective priority of a virtual CPU in user mode or suspended: best of its bitmap, its running
  * coroutine and pending wakes, clamped to the ceiling. PRIORITY_NONE: nothing to run. */
-unsigned sched_effective(struct task *task);
+unsigned sched_claimed(struct task *task);
+/* The same of any task. */
+static inline unsigned sched_effective(struct task *task)
+{
+    return task->is_thread ? task->base_priority : sched_claimed(task);
+}
 
 /* Take the ready task that shall run next out of its queue. NULL: there is none, or that one now
  * waits for its budget: many may have to, and each is a part of its own. */

@@ -20,7 +20,7 @@
  * -DTWIN_WORD_AFTER_MAIL (the mailbox's bit is set before the word).
  */
 #define CPUS  2
-#ifdef LONG
+#if defined(LONG) || defined(TWIN_CALLED) /* which takes three to go wrong */
 #define WAKES 3 /* of M */
 #else
 #define WAKES 2

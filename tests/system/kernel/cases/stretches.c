@@ -34,16 +34,12 @@ static unsigned wakes_of(unsigned first_word, unsigned last_word)
     return count;
 }
 
-/* Timers that are due at once are not served without a break: whoever runs gets on in between, and
- * sees that some of the wakes have come and others have not. */
-CASE(stretches, who_runs_gets_on_between_timers)
+/* Value: how often the suite saw that some wakes of 256 timers had come and others had not. */
+static unsigned count_between(uint32_t timers)
 {
-    uint32_t timers = make_many(OBJECT_TIMER, 0, 256);
     uint64_t at, ms = 30;
     unsigned came, between = 0;
 
-    for (unsigned i = 0; i < 256; i++)
-        CHECK_OK(sys_process_bind(ROOT_PROCESS, timers + i, 64 + i, 0));
     do { /* should the host be too slow, they come while they are set */
         ms *= 2;
         wakes_clear();
@@ -53,7 +49,21 @@ CASE(stretches, who_runs_gets_on_between_timers)
     } while (ticks_now() >= at && ms < 5000);
     while ((came = wakes_of(1, 4)) < 256)
         between += came > 0;
-    CHECK(between > 0);
+    return between;
+}
+
+/* Timers that are due at once are not served without a break: whoever runs gets on in between. (A
+ * busy host may stop this hart just while another serves them.) */
+CASE(stretches, who_runs_gets_on_between_timers)
+{
+    uint32_t timers = make_many(OBJECT_TIMER, 0, 256);
+    unsigned tries = 0;
+
+    for (unsigned i = 0; i < 256; i++)
+        CHECK_OK(sys_process_bind(ROOT_PROCESS, timers + i, 64 + i, 0));
+    while (count_between(timers) == 0 && ++tries < 10)
+        continue;
+    CHECK(tries < 10);
 }
 
 /* They end while a revocation goes on, part after part. */

@@ -20,7 +20,6 @@ static void enter(struct task *task)
 {
     struct arch_context *context = &task->context;
 
-    task_whole(task);
     task->upcall.interrupted = *context;
     task->upcall.active = true;
     *context = (struct arch_context){0};
@@ -51,7 +50,7 @@ void upcall_leave(struct hart *hart)
     upcall->active = !arch_user_interrupt_over();
     arch_user_interrupt_unload(&upcall->state);
     hart->interrupted = NULL;
-    hart->place &= ~PLACE_LOADED;
+    hart->better = (1ull << hart->switching.priority) - 1;
 }
 
 static void load(struct hart *hart, struct task *task)
@@ -60,6 +59,12 @@ static void load(struct hart *hart, struct task *task)
         arch_user_interrupt_fresh(&task->upcall.state, task->upcall.pc, task->upcall.sp);
     arch_user_interrupt_load(&task->upcall.state);
     hart->interrupted = task;
+}
+
+void upcall_init(void)
+{
+    if (arch_features.user_interrupts)
+        arch_user_interrupt_off();
 }
 
 /* ---- both ---- */
@@ -80,7 +85,7 @@ void upcall_switch(struct hart *hart, struct task *task, bool resume)
     if (raise)
         arch_user_interrupt_raise();
     if (hart->interrupted)
-        hart->place |= PLACE_LOADED;
+        hart->better = ~0ull;
 }
 
 long sys_user_interrupt(struct process *caller, struct slot *cap, uint64_t *args)
@@ -97,6 +102,5 @@ long sys_user_interrupt(struct process *caller, struct slot *cap, uint64_t *args
         return blame(2, needs(16, E_ALIGNMENT));
     task->upcall.pc = args[0];
     task->upcall.sp = args[1];
-    task->careful |= CAREFUL_UPCALL;
     return arch_features.user_interrupts ? USER_INTERRUPT_N : USER_INTERRUPT_UPCALL;
 }

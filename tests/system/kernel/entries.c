@@ -284,52 +284,33 @@ void child_flips(uint64_t word)
     }
 }
 
-/* Whether a wake has come: with the event, or as a bit. */
-static bool take_wake(uint64_t event)
+void child_spin_then_log(uint64_t unused)
 {
-    return (__atomic_exchange_n(&line()->wakes, 0, __ATOMIC_ACQUIRE) != 0) |
-           ((event & 0xff) == EVENT_RUNG);
-}
-
-static void spin_then_log_entered(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
-                                  uint64_t a5, uint64_t a6, uint64_t event)
-{
-    (void)a0, (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6;
+    (void)unused;
     while (SHARED->word[2] == 0)
         SHARED->word[1]++;
-    line()->pc = (uint64_t)spin_then_log_entered;
+    line()->pc = (uint64_t)child_spin_then_log;
     line()->sp = STACK_END(0);
-    for (; !take_wake(event); event = EVENT_WAKE)
+    while (!__atomic_exchange_n(&line()->wakes, 0, __ATOMIC_ACQUIRE))
         sys_yield();
     log_number(7);
     child_wait(child_idle);
 }
 
-void child_spin_then_log(uint64_t unused)
-{
-    spin_then_log_entered(unused, 0, 0, 0, 0, 0, 0, EVENT_START);
-}
-
 /* Unlike child_wait it loses no wake that comes while it works. */
-static void answer_entered(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
-                           uint64_t a5, uint64_t a6, uint64_t event)
+void child_answer(uint64_t unused)
 {
-    (void)a0, (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6;
-    line()->pc = (uint64_t)answer_entered;
+    (void)unused;
+    line()->pc = (uint64_t)child_answer;
     line()->sp = STACK_END(0);
-    for (;; event = EVENT_WAKE) {
-        if (take_wake(event)) {
+    for (;;) {
+        if (__atomic_exchange_n(&line()->wakes, 0, __ATOMIC_ACQUIRE)) {
             SHARED->word[2]++;
             (void)sys_doorbell((uint32_t)SHARED->word[1], SUITE_PRIORITY);
         } else {
             sys_yield();
         }
     }
-}
-
-void child_answer(uint64_t unused)
-{
-    answer_entered(unused, 0, 0, 0, 0, 0, 0, EVENT_START);
 }
 
 void child_ring_for_ever(uint64_t cptr)

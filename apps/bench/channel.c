@@ -22,10 +22,16 @@ static void wake_event(struct wake_slot *slot)
     co_event_set(slot->owner);
 }
 
+static struct co *rung_event(struct wake_slot *slot)
+{
+    return co_event_claim(slot->owner);
+}
+
 void signal_take_slot(const struct startup_channel *channel, struct co_event *event)
 {
     struct wake_slot *slot = (struct wake_slot *)(uintptr_t)executor_line()->slots + channel->slot;
 
     slot->owner = event;
     slot->wake = wake_event;
+    slot->rung = rung_event;
 }

@@ -9,6 +9,13 @@ static void irq_wake(struct wake_slot *slot)
     co_event_set(&irq->event);
 }
 
+static struct co *irq_rung(struct wake_slot *slot)
+{
+    struct irq *irq = slot->owner;
+
+    return co_event_claim(&irq->event);
+}
+
 enum error irq_init(struct irq *irq, const struct startup_device *device)
 {
     struct wake_slot *slots = (struct wake_slot *)(uintptr_t)executor_line()->slots;
@@ -18,6 +25,7 @@ enum error irq_init(struct irq *irq, const struct startup_device *device)
     *irq = (struct irq){.capability = device->irq};
     slots[device->slot].owner = irq;
     slots[device->slot].wake = irq_wake;
+    slots[device->slot].rung = irq_rung;
     return irq_ack(irq);
 }
 

@@ -17,6 +17,7 @@ _Static_assert(offsetof(struct co, body) == CO_BODY_OFFSET, "run.S");
 _Static_assert(offsetof(struct co, priority) == CO_PRIORITY, "run.S");
 _Static_assert(sizeof(struct wake_slot) == 1u << WAKE_SLOT_SHIFT, "run.S");
 _Static_assert(offsetof(struct wake_slot, message) == WAKE_SLOT_MESSAGE, "run.S");
+_Static_assert(offsetof(struct wake_slot, rung) == WAKE_SLOT_RUNG, "run.S");
 
 const uint8_t executor_bit_number[64] = {
     0,  1,  48, 2,  57, 49, 28, 3,  61, 58, 50, 42, 38, 29, 17, 4,  62, 55, 59, 36, 53, 51,
@@ -165,6 +166,24 @@ static inline struct co *pop_hot(struct executor *executor, struct executor_line
     return co;
 }
 
+struct co *executor_rung(struct wake_slot *slot)
+{
+    struct executor *executor = executor_self();
+
+    if (!slot->wake)
+        return NULL;
+    /* As in look(): what becomes ready first need not pass a queue. */
+    if (executor->next == EXECUTOR_COLD)
+        executor->next = EXECUTOR_LOOKING;
+    slot->wake(slot);
+    if (is_handed(executor))
+        return take_handed(executor);
+    if (is_queued(executor))
+        return pop_hot(executor, executor_line());
+    executor_cool(executor);
+    return NULL;
+}
+
 /* Take the best ready coroutine out of its queue, wherever that is. NULL: co_run returns. */
 static __attribute__((noinline)) struct co *look(struct executor *executor,
                                                  struct executor_line *line)
@@ -264,7 +283,7 @@ void executor_loop(struct co *first)
         first = EXECUTOR_ALONE ? take(executor) : look(executor, line);
         if (!first)
             return;
-    } else if (executor->next == EXECUTOR_OPEN(first->priority)) {
+    } else if ((uint8_t)executor->next == first->priority && !is_handed(executor)) {
         executor_set_running(line, first->priority);
     } else {
         begin(executor, line, first);

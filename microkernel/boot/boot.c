@@ -5,7 +5,6 @@
 #include <kernel/boot.h>
 #include <kernel/sched.h>
 #include <kernel/timer.h>
-#include <kernel/upcall.h>
 
 extern uint64_t kernel_root_table[];
 void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top);
@@ -54,7 +53,7 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     uint32_t bytes;
 
     arch_hart_set(hart);
-    arch_kernel_line_set(hart->line);
+    arch_kernel_line_set(&hart->kernel_line);
     boot.hartid = hartid;
     kernel_space = arch_space_current();
     read_tree(&boot, fdt);
@@ -73,7 +72,6 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     sched_init(hart);
     boot_root(&boot);
     arch_user_mode_setup();
-    upcall_init();
     boot_start_harts();
     arch_kernel_loop();
 }

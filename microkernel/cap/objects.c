@@ -16,7 +16,7 @@ const struct object_ops object_ops[OBJECT_COUNT] = {
     [OBJECT_THREAD] = COUNTED(10, STEP_WORK, thread_init, thread_reap_step, thread_destroy),
     [OBJECT_PAGE_TABLE] = {.size_bits = 12, .work = 4},
     [OBJECT_FRAME] = {.work = 3},
-    [OBJECT_ENDPOINT] = COUNTED(7, 1, NULL, NULL, endpoint_destroy),
+    [OBJECT_ENDPOINT] = COUNTED(7, 1, NULL, NULL, endpoint_unbind),
     [OBJECT_RENDEZVOUS] = COUNTED(7, 4, NULL, rendezvous_reap_step, NULL),
     [OBJECT_REPLY] = COUNTED(7, 2, NULL, NULL, reply_destroy),
     [OBJECT_IRQ] = COUNTED(7, 1, NULL, NULL, irq_destroy),

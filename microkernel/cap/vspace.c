@@ -95,12 +95,10 @@ static enum error check_page(vaddr_t vaddr, unsigned size_bits, unsigned rights)
         return needs(USER_TOP - 1, E_BAD_ARGUMENT);
     if (vaddr.raw & ((1ull << size_bits) - 1))
         return needs(1ull << size_bits, E_ALIGNMENT);
-    if (!(rights & RIGHTS_MAP))
-        return needs(RIGHT_READ, E_NO_RIGHT);
     if ((rights & RIGHT_WRITE) && (rights & RIGHT_EXECUTE))
         return E_NO_RIGHT;
-    if ((rights & RIGHT_WRITE) && !(rights & RIGHT_READ))
-        return needs(RIGHT_READ, E_NO_RIGHT); /* reserved encoding */
+    if ((rights & RIGHTS_MAP) == 0 || (rights & RIGHTS_MAP) == RIGHT_WRITE) /* reserved encoding */
+        return needs(RIGHT_READ, E_NO_RIGHT);
     return E_OK;
 }
 

@@ -39,9 +39,3 @@ void vspace_destroy(struct vspace *vspace)
     used--;
     vspace->id = 0;
 }
-
-void mapping_set(struct slot *cap, const struct vspace *vspace, vaddr_t vaddr)
-{
-    cap_set_data(cap, vspace->id | (uint64_t)vspace->generation << VSPACE_ID_BITS |
-                          vaddr.raw >> PAGE_BITS << (VSPACE_ID_BITS + VSPACE_AGE_BITS));
-}

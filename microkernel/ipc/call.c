@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Synchronous IPC at a glance: the partner waits already, and nobody better waits for the CPU.
  *
- * As in deliver.h: entry.S has saved nothing, a0..a5 hold the words and are reserved in this file.
+ * As in deliver.h: entry.S has saved nothing, a0..a5 hold the words, a7 what is
+ * invoked, and they are reserved in this file.
  * hart->sender is the thread that is blocked now, whose registers entry.S then saves, and
  * hart->event what a7 is for who goes on, which is hart->current. Or sender is NULL and nothing has
  * changed: then object/rendezvous.c does the call. entry.S holds the kernel lock around them; if
@@ -32,11 +33,6 @@ static inline bool may_run(const struct hart *hart, const struct task *task)
     return task->place == hart->place;
 }
 
-static inline bool better_waits(const struct hart *hart)
-{
-    return ((*hart->runnable | hart->kernel_line.bitmap) & hart->better) != 0;
-}
-
 static inline void go_on(struct hart *hart, struct task *from, enum task_block why, struct task *to)
 {
     from->hot_word = TASK_HOT(TASK_BLOCKED, ENTER_RESUME, 0, PRIORITY_NONE);
@@ -63,7 +59,7 @@ void light_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
         return;
     rendezvous = cap_object(cap);
     receiver = rendezvous->receivers.first;
-    if (!receiver || !may_run(hart, receiver) || better_waits(hart))
+    if (!receiver || !may_run(hart, receiver) || sched_better_than_place(hart, 0))
         return;
     rendezvous->receivers.first = receiver->next;
     if (receiver->next)
@@ -95,7 +91,7 @@ void light_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uin
     caller = reply->caller;
     /* With another Reply than before it becomes this thread's, carefully. */
     if (!caller || self->held != reply || rendezvous->callers.first ||
-        rendezvous->receivers.first || !may_run(hart, caller) || better_waits(hart))
+        rendezvous->receivers.first || !may_run(hart, caller) || sched_better_than_place(hart, 0))
         return;
     reply->caller = NULL;
     rendezvous->receivers.first = self;

@@ -20,5 +20,6 @@ void light_deliver(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t 
         return;
     }
     hart->event = endpoint->event;
-    deliver_perform(hart, self, task, priority, PRIORITY_NONE);
+    self->hot_word = hart->idle;
+    deliver_perform(hart, self, task, priority);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From a virtual CPU that has nothing else to do into an idle one, with a message in registers
- * (deliver) or a wake (doorbell_yield).
+ * (deliver) or a wake (doorbell_yield, which entry.S puts as a message without words).
  *
- * The quick ways (deliver.c, ring.c) decide at a glance. entry.S calls them before it has saved
- * anything, on the user's stack pointer: they must not touch memory through sp, nor gp, nor the
- * callee-saved registers; arch/riscv64/check_deliver.py looks at the machine code after each build.
- * They have no result: hart->event is the event for a7, or 0 if nothing has changed and the careful
- * way (light.c) must decide.
+ * The quick way (deliver.c) decides at a glance. entry.S calls it before it has saved anything, on
+ * the user's stack pointer: it must not touch memory through sp, nor gp, nor the callee-saved
+ * registers; arch/riscv64/check_deliver.py looks at the machine code after each build. It has no
+ * result: hart->event is the event for a7, or 0 if nothing has changed and the careful way
+ * (light.c) must decide.
  *
  * IDLE means that the receiver waits and owes nothing: no wake of it is pending. The switching
  * coroutine keeps its priority, which is that of the caller and, mostly, of the message.
@@ -16,12 +16,14 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 
-/* The receiver goes on: all that a switch touches, and nothing else. pending: as in task_hot. */
+/* What a7 is at the entry of who is rung this way. */
+#define RUNG(endpoint) ((uint32_t)(endpoint)->event + EVENT_RUNG - EVENT_MESSAGE)
+
+/* The receiver goes on: all that a switch touches, and nothing else. */
 static inline void deliver_perform(struct hart *hart, struct task *self, struct task *target,
-                                   uint64_t priority, unsigned pending)
+                                   uint64_t priority)
 {
-    self->hot_word = hart->idle;
-    target->hot_word = TASK_HOT(TASK_RUNNING, ENTER_EVENT, priority, pending);
+    target->hot_word = TASK_HOT(TASK_RUNNING, ENTER_EVENT, priority, PRIORITY_NONE);
     sched_account(hart, self, target);
     hart->current = target;
     /* Another process nearly always: no look whether its space is loaded already. */
@@ -54,7 +56,7 @@ static inline struct task *glance(const struct hart *hart, const struct task *se
     struct task *task;
 
     if (__builtin_expect(!line || (line->bitmap | line->wakes) != 0, 0) ||
-        __builtin_expect(((*hart->runnable | hart->kernel_line.bitmap) & hart->better) != 0, 0) ||
+        __builtin_expect(sched_better_than_place(hart, 0), 0) ||
         __builtin_expect(priority != (uint8_t)hart->place, 0))
         return NULL;
     *endpoint = find_endpoint(self->process, invoked);
@@ -65,7 +67,3 @@ static inline struct task *glance(const struct hart *hart, const struct task *se
         return NULL;
     return task;
 }
-
-/* Decide each condition by itself. Value: the event for a7 if delivered, E_AGAIN, or 0: the call
- * must be taken as a full one. */
-long deliver_slow(uint64_t header, uint64_t invoked);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The light system calls null, yield and doorbell, and the careful ways of doorbell_yield and
- * deliver, for what deliver.h does not decide at a glance.
+/* The light system calls, carefully: null, yield, doorbell, doorbell_yield and deliver where it is
+ * not decided at a glance (glance.c, deliver.h), each condition by itself.
  *
- * entry.S calls them with the user's a0..a7 and keeps only sp, gp, tp and pc. A caller that gives
- * up the CPU keeps nothing either: it will be entered at its executor line's pc.
+ * What a call keeps is saved in the caller's context. One that gives up the CPU needs none of it:
+ * it will be entered at its executor line's pc.
  *
  * A wake cannot be lost by yield: the executor takes the summary, finds nothing to run and yields;
  * a wake that comes after it took the summary sets a bit there, which is looked at here before the
@@ -12,8 +12,8 @@
  * the wake to this one, where it arrives after the yield at the latest.
  *
  * None of them takes the kernel lock. What can only be decided with it (a capability that is not at
- * hand, a doorbell for a thread process) becomes a full system call: LIGHT_FULL, and the handlers
- * at the end of this file.
+ * hand, a doorbell for a thread process) is taken as any other system call, by the handlers at the
+ * end of this file.
  */
 #include <kernel/process.h>
 #include <kernel/sched.h>
@@ -23,133 +23,110 @@
 #include <kernel/upcall.h>
 #include "deliver.h"
 
-struct light_result light_null(void)
+/* Returns if the task goes on at once; who is better runs all the same. */
+static long yield(struct hart *hart, struct task *self)
 {
-    return (struct light_result){E_OK, LIGHT_RETURN};
-}
-
-struct light_result light_yield(void)
-{
-    struct hart *hart = hart_self();
-    struct task *self = hart->current;
-    uint64_t bitmap;
-
     if (self->is_thread)
-        return (struct light_result){E_STATE, LIGHT_RETURN};
+        return E_STATE;
     if (__atomic_load_n(&self->line->wakes, __ATOMIC_RELAXED))
-        return (struct light_result){E_OK, LIGHT_RETURN};
+        return E_OK;
     self->hot.pending = PRIORITY_NONE;
-    bitmap = __atomic_load_n(&self->line->bitmap, __ATOMIC_RELAXED);
-    self->hot.enter = ENTER_EVENT;
-    if (bitmap) {
-        unsigned priority = priority_first(bitmap);
+    if (__atomic_load_n(&self->line->bitmap, __ATOMIC_RELAXED)) {
+        unsigned own = sched_effective(self);
 
-        priority = priority < self->process->ceiling ? self->process->ceiling : priority;
-        if (!sched_better_waits(hart, priority))
-            return (struct light_result){E_OK, LIGHT_RETURN};
-        sched_ready(self, priority);
+        if (!sched_better_waits(hart, own))
+            return E_OK;
+        sched_ready(self, own);
     } else {
         self->hot.state = self->quick ? (uint8_t)hart->idle : TASK_ASLEEP;
     }
+    self->hot.enter = ENTER_EVENT;
+    self->event = EVENT_WAKE;
     sched_leave();
 }
 
-struct light_result light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3,
-                                   uint64_t a4, uint64_t a5, uint64_t a6, uint64_t invoked)
+static long doorbell(const struct endpoint *endpoint, struct task *task, uint64_t priority)
 {
-    struct hart *hart = hart_self();
-    const struct endpoint *endpoint = find_endpoint(hart->current->process, invoked);
-    struct task *task = endpoint ? __atomic_load_n(&endpoint->task, __ATOMIC_RELAXED) : NULL;
-
-    if (!task || task->process->threads) {
-        hart->invoked = invoked;
-        return (struct light_result){(long)priority, LIGHT_FULL};
-    }
+    trace(TRACE_DOORBELL, task, endpoint->slot, priority);
     if (priority >= PRIORITY_COUNT)
-        return (struct light_result){E_BAD_ARGUMENT, LIGHT_RETURN};
+        return E_BAD_ARGUMENT;
     priority = priority < endpoint->ceiling ? endpoint->ceiling : priority;
     process_wake(task, endpoint->slot, (uint8_t)priority);
-    return (struct light_result){E_OK, sched_better_waits(hart, sched_effective(hart->current))
-                                           ? LIGHT_PREEMPTED
-                                           : LIGHT_RETURN};
+    return E_OK;
 }
 
-struct light_result light_doorbell_yield(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3,
-                                         uint64_t a4, uint64_t a5, uint64_t a6, uint64_t invoked)
+/* The receiver shall go on with the message as if it had been interrupted at its entry. */
+static long deliver(struct hart *hart, struct task *self, const struct endpoint *endpoint,
+                    struct task *task)
 {
-    struct light_result result = light_doorbell(priority, a1, a2, a3, a4, a5, a6, invoked);
-    long next = result.next;
-
-    if (result.value != E_OK || next == LIGHT_FULL)
-        return result;
-    /* Should it come back at once, who is better runs all the same. */
-    result = light_yield();
-    result.next = next;
-    return result;
-}
-
-/* What light_deliver does not decide at a glance: each condition by itself. */
-long deliver_slow(uint64_t header, uint64_t invoked)
-{
-    struct hart *hart = hart_self();
-    struct task *self = hart->current;
-    const struct endpoint *endpoint = find_endpoint(self->process, invoked);
-    struct task *task = endpoint ? __atomic_load_n(&endpoint->task, __ATOMIC_RELAXED) : NULL;
+    uint64_t *words = &self->context.x[REG_A0], *x = task->context.x, header = words[6];
     uint64_t priority = header >> MESSAGE_PRIORITY_SHIFT & 0xff;
 
-    if (!task)
-        return 0;
     if (priority < endpoint->ceiling)
         priority = endpoint->ceiling;
     if (task->hot.state != TASK_IDLE + hart->number || priority >= PRIORITY_COUNT || !self->quick ||
         (self->line->bitmap | self->line->wakes) || sched_better_waits(hart, (unsigned)priority))
         return E_AGAIN;
-    upcall_forget(hart);
-    deliver_perform(hart, self, task, priority, PRIORITY_NONE);
-    hart->header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) |
-                   priority << MESSAGE_PRIORITY_SHIFT; /* as it was clamped */
-    trace(TRACE_DELIVER, task, endpoint->slot, hart->header);
-    trace_switch(self, task);
-    sched_follow(hart, (unsigned)priority);
-    return (long)endpoint->event;
+    header = (header & ~(0xffull << MESSAGE_PRIORITY_SHIFT)) | priority << MESSAGE_PRIORITY_SHIFT;
+    trace(TRACE_DELIVER, task, endpoint->slot, header);
+    task->context = (struct arch_context){.x = {[REG_PC] = task->line->pc,
+                                                [REG_SP] = task->line->sp,
+                                                [REG_GP] = task->line_vaddr,
+                                                [REG_TP] = task->line->tp}};
+    words[6] = header;
+    words[7] = endpoint->event;
+    for (unsigned i = 0; i < 8; i++)
+        x[REG_A0 + i] = words[i];
+    sched_wake(task, (unsigned)priority);
+    task->hot.enter = ENTER_RESUME;
+    self->hot_word = hart->idle;
+    sched_leave();
 }
 
-/* By number; entry.S has checked the range. */
-const void *const light_calls[] = {
-    [SYS_NULL] = light_null,
-    [SYS_YIELD] = light_yield,
-    [SYS_DOORBELL] = light_doorbell,
-    [SYS_DOORBELL_YIELD] = light_doorbell_yield,
-};
+void light_handle(void)
+{
+    struct hart *hart = hart_self();
+    struct task *self = hart->current, *task = NULL;
+    uint64_t *args = &self->context.x[REG_A0], invoked = args[7], number = invoked & 0xff;
+    const struct endpoint *endpoint = NULL;
+    long result = E_OK;
 
-/* ---- as full system calls, with the lock and the caller's registers saved ---- */
+    self->hot.enter = ENTER_RETURN;
+    if (number >= SYS_DOORBELL) {
+        endpoint = find_endpoint(self->process, invoked);
+        task = endpoint ? __atomic_load_n(&endpoint->task, __ATOMIC_RELAXED) : NULL;
+        if (!task || task->process->threads)
+            syscall_handle();
+    }
+    trace(TRACE_SYSTEM_CALL, self, (unsigned)number, invoked >> 8 & UINT32_MAX);
+    if (number == SYS_DELIVER)
+        result = deliver(hart, self, endpoint, task);
+    else if (task)
+        result = doorbell(endpoint, task, args[0]);
+    if (result == E_OK && (number == SYS_YIELD || number == SYS_DOORBELL_YIELD))
+        result = yield(hart, self);
+    args[0] = (uint64_t)result;
+    sched_leave();
+}
+
+/* ---- as full system calls, with the lock ---- */
 
 long sys_doorbell(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    struct endpoint *endpoint = cap_object(cap);
+    const struct endpoint *endpoint = cap_object(cap);
 
-    if (!endpoint->task)
-        return E_PEER_DEAD;
-    if (args[0] >= PRIORITY_COUNT)
-        return E_BAD_ARGUMENT;
-    endpoint_ring(endpoint, (uint8_t)args[0]);
-    return E_OK;
+    return endpoint->task ? doorbell(endpoint, endpoint->task, args[0]) : E_PEER_DEAD;
 }
 
 long sys_doorbell_yield(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    struct task *self = hart_self()->current;
     long error = sys_doorbell(caller, cap, args);
 
-    if (error != E_OK || self->is_thread)
-        return error != E_OK ? error : E_STATE;
     /* It came back at once: the executor looks and yields again. */
-    return E_OK;
+    return error == E_OK && hart_self()->current->is_thread ? E_STATE : error;
 }
 
 long sys_deliver(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    const struct endpoint *endpoint = cap_object(cap);
-
-    return endpoint->task ? E_AGAIN : E_PEER_DEAD;
+    return ((struct endpoint *)cap_object(cap))->task ? E_AGAIN : E_PEER_DEAD;
 }

@@ -17,8 +17,10 @@ void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t 
     __atomic_store_n(&endpoint->task, &process->cpu, __ATOMIC_RELEASE);
 }
 
-void endpoint_unbind(struct endpoint *endpoint)
+void endpoint_unbind(void *object)
 {
+    struct endpoint *endpoint = object;
+
     if (!endpoint->task)
         return;
     LIST_REMOVE(endpoint, next, back);
@@ -35,19 +37,19 @@ void endpoint_ring(struct endpoint *endpoint, uint8_t priority)
     process_wake(endpoint->task, endpoint->slot, priority);
 }
 
-void endpoint_destroy(void *object)
-{
-    endpoint_unbind(object);
-}
-
 void process_wake(struct task *task, uint16_t slot, uint8_t priority)
 {
     struct process *process = task->process;
 
+    /* It will be entered with the slot in a7. */
+    if (task->home == hart_self()->number && task_is_idle(task)) {
+        sched_rouse(task, EVENT_RUNG | (uint32_t)slot << 8, priority);
+        return;
+    }
     process_set_slot(task, slot);
     if (process->threads) {
         thread_wake(process, slot);
         return;
     }
-    sched_wake_anywhere(task, priority);
+    sched_wake(task, priority);
 }

@@ -75,7 +75,7 @@ void task_enter_at(struct task *task, uint64_t pc, uint64_t sp, uint64_t argumen
     task->line->running = PRIORITY_NONE;
     task->line->pc = pc;
     task->line->sp = sp;
-    task->event = EVENT_START;
+    task->careful |= CAREFUL_START;
     task->argument = argument;
     task->hot.enter = ENTER_EVENT;
 }

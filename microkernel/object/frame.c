@@ -17,7 +17,7 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
     TRY(cap_argument(caller, args, 0, 1u << OBJECT_PROCESS, RIGHT_WRITE, &process));
     if (rights & ~cap->rights)
         return needs(rights & ~cap->rights, E_NO_RIGHT);
-    if (mapping_entry(cap, &vspace))
+    if (cap_data(cap) && mapping_entry(cap, &vspace))
         return E_MAPPED;
     vspace = process_vspace(cap_object(process));
     error = vspace_find(vspace, vaddr, cap->size_bits, rights, &entry);

@@ -214,7 +214,7 @@ long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args
     budget_set(process, (args[0] * cycles_per_ms + ms - 1) / ms, args[1]); /* 0 is no limit */
     /* Whether something may be decided of it at a glance. */
     process->cpu.quick = args[0] ? NULL : process->cpu.line;
-    process->cpu.careful = args[0] != 0;
+    process->cpu.careful = args[0] ? CAREFUL_BUDGET : 0;
     return E_OK;
 }
 

@@ -52,8 +52,7 @@ void rendezvous_detach(struct task *task)
         return; /* what ends that is elsewhere */
     }
     task->blocked_on = BLOCK_NONE;
-    if (thread_of(task)->deadline.at != DEADLINE_NEVER)
-        deadline_set(&thread_of(task)->deadline, DEADLINE_NEVER);
+    deadline_set(&thread_of(task)->deadline, DEADLINE_NEVER);
 }
 
 /* Take a thread out of what it is blocked in, and give it its registers. */
@@ -79,18 +78,6 @@ static void fail(struct task *task, long error)
 {
     rendezvous_cancel(task, error);
     sched_ready(task, task->base_priority);
-}
-
-/* The current task is blocked: go on with this one at once if nobody better waits. */
-static void hand_over(struct task *task)
-{
-    if ((task->careful & CAREFUL_BUDGET) || task->home != hart_self()->number ||
-        sched_better_waits(hart_self(), task->base_priority)) {
-        sched_ready(task, task->base_priority);
-        return;
-    }
-    task->hot.priority = task->base_priority;
-    sched_switch_to(task);
 }
 
 /* ---- Reply objects and their threads ---- */
@@ -178,10 +165,7 @@ static long begin(struct slot *cap, enum task_block how, uint64_t capability, co
         return E_OK;
     }
     TRY(meet(task, how, capability, receiver, receiver->held, words));
-    if (how == BLOCK_CALL)
-        hand_over(receiver);
-    else
-        sched_ready(receiver, receiver->base_priority);
+    sched_ready(receiver, receiver->base_priority);
     return E_OK;
 }
 
@@ -249,7 +233,7 @@ long sys_reply(struct process *process, struct slot *cap, uint64_t *args)
 long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args)
 {
     struct rendezvous *rendezvous = cap_object(cap);
-    struct task *self = hart_self()->current, *caller;
+    struct task *caller;
     struct reply *reply;
     enum error error;
 
@@ -259,13 +243,9 @@ long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args
     caller = reply->caller;
     if (caller)
         complete(caller, args, E_OK, 0);
-    error = receive(self, rendezvous, reply);
-    if (!caller)
-        return error;
-    if (self->hot.state == TASK_RUNNING)
+    error = receive(hart_self()->current, rendezvous, reply);
+    if (caller)
         sched_ready(caller, caller->base_priority);
-    else
-        hand_over(caller);
     return error;
 }
 

@@ -109,7 +109,7 @@ long sys_thread_yield(struct process *caller, struct slot *cap, uint64_t *args)
 
     if (!task->is_thread)
         return E_STATE;
-    sched_put_current();
+    sched_ready(task, task->base_priority);
     return E_OK;
 }
 

@@ -52,6 +52,7 @@ long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_
     task->line_vaddr = process->cpu.line_vaddr + args[1] * sizeof(struct executor_line);
     task->line->running = PRIORITY_NONE;
     task->quick = process->budget.amount ? NULL : task->line;
+    task->careful = process->cpu.careful & CAREFUL_BUDGET;
     task->base_priority = PRIORITY_NONE;
     process->more_cpus[args[1] - 1] = task;
     process->cpu_count++;
@@ -78,7 +79,7 @@ long sys_virtual_cpu_wake(struct process *caller, struct slot *cap, uint64_t *ar
         return out_of_range(1, PRIORITY_COUNT - 1);
     if (!task->process || task->hot.state == TASK_NEW || task->hot.state == TASK_STOPPED)
         return E_STATE;
-    sched_wake_anywhere(task, args[0] < task->process->ceiling ? task->process->ceiling
+    sched_wake(task, args[0] < task->process->ceiling ? task->process->ceiling
                                                                : (unsigned)args[0]);
     return E_OK;
 }

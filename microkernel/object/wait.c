@@ -73,7 +73,9 @@ struct task *thread_wake(struct process *process, uint16_t slot)
     if (!thread)
         return NULL;
     process->wake_words[slot / 64] &= ~(1ull << slot % 64);
-    rendezvous_detach(&thread->task);
+    thread_wait_end(&thread->task);
+    thread->task.blocked_on = BLOCK_NONE;
+    deadline_set(&thread->deadline, DEADLINE_NEVER);
     sched_ready(&thread->task, thread->task.base_priority);
     return &thread->task;
 }

@@ -82,6 +82,8 @@ void deadline_init(struct deadline *deadline, void (*due)(struct deadline *which
 
 void deadline_set(struct deadline *deadline, uint64_t at)
 {
+    if (deadline->at == at)
+        return;
     if (deadline->at != DEADLINE_NEVER)
         take_out(deadline);
     *deadline = (struct deadline){.at = at, .due = deadline->due, .rank = 1};

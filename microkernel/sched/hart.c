@@ -4,7 +4,6 @@
 #include <kernel/irq.h>
 #include <kernel/sched.h>
 #include <kernel/trace.h>
-#include <kernel/upcall.h>
 
 #define ARRIVE_MOST 8 /* tasks taken from the inbox in one go */
 
@@ -50,6 +49,14 @@ call_others(uint64_t mask, void (*function)(uint64_t argument), uint64_t argumen
         arch_spin();
 }
 
+void hart_run(unsigned number, void (*function)(uint64_t argument), uint64_t argument)
+{
+    if (number == hart_self()->number)
+        function(argument);
+    else
+        hart_call(1ull << number, function, argument);
+}
+
 void hart_call(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument)
 {
     mask &= __atomic_load_n(&harts_online, __ATOMIC_RELAXED) & ~(1ull << hart_self()->number);
@@ -79,15 +86,10 @@ static void push(struct hart *hart, struct task *task)
         interrupt(1ull << hart->number);
 }
 
-static void send_bits(struct task *task, uint64_t bits)
+void hart_send(struct task *task, uint64_t bits)
 {
     if (__atomic_fetch_or(&task->remote, bits, __ATOMIC_ACQ_REL) == 0)
         push(&harts[__atomic_load_n(&task->home, __ATOMIC_RELAXED)], task);
-}
-
-void hart_send(struct task *task, unsigned priority)
-{
-    send_bits(task, 1ull << priority);
 }
 
 /* Take some of what has been pushed. Value: whether none is left; else this hart is interrupted
@@ -106,7 +108,7 @@ static bool empty_inbox(struct hart *hart)
         hart->arriving = task->inbox_next;
         bits = __atomic_exchange_n(&task->remote, 0, __ATOMIC_ACQ_REL);
         if (__atomic_load_n(&task->home, __ATOMIC_ACQUIRE) != hart->number)
-            send_bits(task, bits);
+            hart_send(task, bits);
         else
             sched_arrive(task, priority_first(bits));
     }
@@ -153,7 +155,6 @@ struct hart *hart_init(unsigned number, uint64_t hartid, uint64_t stack_top)
     hart->number = (uint8_t)number;
     hart->hartid = hartid;
     hart->stack_top = stack_top;
-    hart->line = &hart->kernel_line;
     return hart;
 }
 
@@ -164,7 +165,6 @@ void hart_main(void)
     plic_context_setup();
     sched_init(hart);
     arch_user_mode_setup();
-    upcall_init();
     __atomic_fetch_or(&harts_online, 1ull << hart->number, __ATOMIC_ACQ_REL);
     trace_follow(0); /* as was said before it was online */
     arch_kernel_loop();

@@ -41,8 +41,7 @@ static void enqueue(struct hart *hart, struct task *task, unsigned priority)
 {
     task->hot.state = TASK_READY;
     task->hot.priority = (uint8_t)priority;
-    task_list_push(&hart->ready[priority], task);
-    *hart->runnable |= 1ull << priority;
+    sched_queue(hart, task, priority);
     if (hart->current)
         sched_slice();
 }
@@ -62,7 +61,7 @@ static void move(struct task *task, unsigned to, unsigned priority)
     task->hot.priority = (uint8_t)priority;
     __atomic_store_n(&task->hot.state, TASK_MOVING, __ATOMIC_RELEASE);
     __atomic_store_n(&task->home, (uint8_t)to, __ATOMIC_RELEASE);
-    hart_send(task, priority);
+    hart_send(task, 1ull << priority);
 }
 
 void sched_ready(struct task *task, unsigned priority)
@@ -73,31 +72,33 @@ void sched_ready(struct task *task, unsigned priority)
         move(task, task->home, priority);
 }
 
+void sched_rouse(struct task *task, uint32_t event, unsigned priority)
+{
+    task->event = event;
+    task->hot_word = TASK_HOT(TASK_READY, ENTER_EVENT, priority, priority);
+    enqueue(hart_self(), task, priority);
+}
+
 void sched_wake(struct task *task, unsigned priority)
 {
     struct hart *hart = hart_self();
 
+    if (task->home != hart->number) {
+        hart_send(task, 1ull << priority);
+        return;
+    }
     if (task->is_thread)
         return;
     if (priority < task->hot.pending)
         task->hot.pending = (uint8_t)priority;
     if (task_is_idle(task)) {
-        task->hot.enter = ENTER_EVENT;
-        enqueue(hart, task, priority);
+        sched_rouse(task, EVENT_WAKE, priority);
     } else if (task->hot.state == TASK_READY && priority < task->hot.priority) {
         dequeue(hart, task);
         enqueue(hart, task, priority);
     } else if (task->hot.state == TASK_BLOCKED) {
         job_hurry(task, priority);
     }
-}
-
-void sched_wake_anywhere(struct task *task, unsigned priority)
-{
-    if (task->home == hart_self()->number)
-        sched_wake(task, priority);
-    else
-        hart_send(task, priority);
 }
 
 void sched_arrive(struct task *task, unsigned priority)
@@ -107,9 +108,12 @@ void sched_arrive(struct task *task, unsigned priority)
     sched_wake(task, priority);
 }
 
-/* Of a task of this hart. */
-static void withdraw(struct task *task, enum task_state state)
+/* What a hart_call carries besides its argument; guarded by the kernel lock. */
+static enum task_state withdraw_to;
+
+static void withdraw(uint64_t address)
 {
+    struct task *task = (struct task *)(uintptr_t)address;
     struct hart *hart = hart_self();
 
     if (task->hot.state == TASK_READY)
@@ -118,30 +122,18 @@ static void withdraw(struct task *task, enum task_state state)
         upcall_leave(hart);
     if (task->hot.state == TASK_BLOCKED && task->blocked_on == BLOCK_BUDGET)
         budget_detach(task);
-    if (hart->current == task) {
-        sched_account(hart, task, task);
-        sched_charge(task);
-        hart->current = NULL;
-    }
-    task->hot.state = (uint8_t)state;
-}
-
-/* What a hart_call carries besides its argument; guarded by the kernel lock. */
-static enum task_state withdraw_to;
-
-static void withdraw_there(uint64_t task)
-{
-    withdraw((struct task *)(uintptr_t)task, withdraw_to);
+    if (hart->current == task)
+        sched_drop_current();
+    if (task_is_idle(task))
+        task->event = EVENT_WAKE; /* should it be resumed: it was rung by nobody */
+    task->hot.state = (uint8_t)withdraw_to;
+    task_whole(task);
 }
 
 void sched_withdraw(struct task *task, enum task_state state)
 {
-    if (task->home == hart_self()->number) {
-        withdraw(task, state);
-        return;
-    }
     withdraw_to = state;
-    hart_call(1ull << task->home, withdraw_there, (uintptr_t)task);
+    hart_run(task->home, withdraw, (uintptr_t)task);
 }
 
 void sched_set_priority(struct task *thread, unsigned priority)
@@ -165,13 +157,11 @@ void sched_set_priority(struct task *thread, unsigned priority)
         job_hurry(thread, priority);
 }
 
-unsigned sched_effective(struct task *task)
+unsigned sched_claimed(struct task *task)
 {
     unsigned best;
     uint64_t running;
 
-    if (task->is_thread)
-        return task->base_priority;
     /* Each word of the line is read once; whatever it says is only compared and clamped. */
     best = priority_first(__atomic_load_n(&task->line->bitmap, __ATOMIC_RELAXED));
     running = __atomic_load_n(&task->line->running, __ATOMIC_RELAXED);
@@ -185,20 +175,6 @@ unsigned sched_effective(struct task *task)
     if (best == PRIORITY_NONE)
         best = task->hot.priority;
     return best < task->process->ceiling ? task->process->ceiling : best;
-}
-
-void sched_take(struct task *task)
-{
-    dequeue(hart_self(), task);
-}
-
-void sched_put_current(void)
-{
-    struct hart *hart = hart_self();
-    struct task *task = hart->current;
-
-    task->hot.enter = ENTER_RESUME;
-    enqueue(hart, task, sched_effective(task));
 }
 
 void sched_drop_current(void)
@@ -230,20 +206,6 @@ void sched_leave_space(struct process *process)
     hart_call(process->vspace.harts, leave_space_here, (uintptr_t)process);
 }
 
-/* Load the address space of a process that may not have run on this hart yet. */
-static void load_space(struct hart *hart, struct process *process)
-{
-    uint64_t bit = 1ull << hart->number;
-
-    if (hart->space == process)
-        return;
-    /* Before the first walk of its tables here: who changes them later must see it. */
-    if (!(process->vspace.harts & bit))
-        __atomic_fetch_or(&process->vspace.harts, bit, __ATOMIC_SEQ_CST);
-    hart->space = process;
-    arch_switch_space(process->translation, process->shares_asid);
-}
-
 void sched_charge(struct task *task)
 {
     __atomic_fetch_add(&task->process->cycles, task->cycles, __ATOMIC_RELAXED);
@@ -262,7 +224,7 @@ void sched_switch_to(struct task *task)
     trace_switch(hart->current, task);
     hart->current = task;
     task->hot.state = TASK_RUNNING;
-    load_space(hart, task->process);
+    sched_load_space(hart, task->process);
     /* Those that became ready while the hart was idle armed nothing. */
     if (somebody_waits(hart))
         sched_slice();
@@ -352,9 +314,11 @@ static void take_used_up(struct hart *hart, uint64_t now)
     kernel_unlock();
 }
 
-bool sched_affords(struct task *task)
+/* Whether the budget of the process of the first task in a queue of this hart lets it run. If not,
+ * it waits for a refill, or is there no longer. */
+static bool affords(const struct hart *hart, struct task *task)
 {
-    const struct task_list *queue = &hart_self()->ready[task->hot.priority];
+    const struct task_list *queue = &hart->ready[task->hot.priority];
     bool waits, affords;
 
     if (!task->process->budget.amount)
@@ -371,6 +335,24 @@ bool sched_affords(struct task *task)
     }
     kernel_unlock();
     return affords;
+}
+
+struct task *sched_take(struct hart *hart)
+{
+    uint64_t levels = *hart->runnable;
+    struct task *task;
+
+    if (!levels)
+        return NULL;
+    if (sched_floor && ++hart->takes % sched_floor == 0) {
+        while (levels & (levels - 1))
+            levels &= levels - 1;
+    }
+    task = hart->ready[first_bit(levels)].first;
+    if (!affords(hart, task))
+        return NULL;
+    dequeue(hart, task);
+    return task;
 }
 
 /* Whether a task or a job of this priority stands ready. */
@@ -398,7 +380,7 @@ void sched_tick(void)
     /* The slice is over: the next of the same priority, if there is one. */
     if (task && task->hot.state == TASK_RUNNING &&
         (equal_waits(hart, sched_effective(task)) || !(task->process->harts & 1 << hart->number)))
-        sched_put_current();
+        sched_ready(task, sched_effective(task));
     give_away(hart);
     if (somebody_waits(hart))
         sched_slice();

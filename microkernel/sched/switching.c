@@ -15,39 +15,31 @@
 
 uint32_t sched_floor;
 
-/* The level to take from: the best, or by the floor the lowest that is not empty. */
-static unsigned choose_level(struct hart *hart)
+/* The current task goes on in user mode. */
+static __attribute__((noreturn)) void go_on(struct hart *hart, struct task *task)
 {
-    uint64_t levels = *hart->runnable;
-
-    if (sched_floor && levels && ++hart->takes % sched_floor == 0) {
-        while (levels & (levels - 1))
-            levels &= levels - 1;
-    }
-    return priority_first(levels);
-}
-
-/* Enter the best ready task; return only if there is none, or if that one now waits for its budget:
- * many may have to, and each is a part of its own. */
-static void switch_to_best(struct hart *hart)
-{
-    unsigned level = choose_level(hart);
-    struct task *task;
-    uint64_t event;
-
-    if (level == PRIORITY_NONE)
-        return;
-    task = hart->ready[level].first;
-    if (!sched_affords(task))
-        return;
-    sched_take(task);
-    sched_switch_to(task);
-    upcall_before(hart, task, task->hot.enter == ENTER_RESUME);
+    upcall_before(hart, task, task->hot.enter != ENTER_EVENT);
     if (task->hot.enter == ENTER_RESUME)
         arch_resume();
-    event = task->event;
-    task->event = EVENT_WAKE;
-    arch_enter_event(event, event == EVENT_START ? task->argument : 0);
+    if (task->hot.enter == ENTER_RETURN)
+        arch_return();
+    if (!(task->careful & CAREFUL_START))
+        arch_enter_event(task->event, 0);
+    task->careful &= (uint8_t)~CAREFUL_START;
+    arch_enter_event(EVENT_START, task->argument);
+}
+
+/* Enter the ready task that shall run next; return if there is none. */
+static void switch_to_best(struct hart *hart)
+{
+    struct task *task = sched_next(hart);
+
+    if (!task)
+        task = sched_take(hart);
+    if (!task)
+        return;
+    sched_switch_to(task);
+    go_on(hart, task);
 }
 
 /* Nothing is runnable: tidy up what a deletion left, or sleep until an interrupt, and take it. */
@@ -69,56 +61,56 @@ static void idle(struct hart *hart)
     trap_poll();
 }
 
+void sched_queue_switching(struct hart *hart)
+{
+    if (hart->switching.status == CO_READY)
+        return;
+    co_change_priority(&hart->switching, (uint8_t)hart->place & (PLACE_LOADED - 1));
+    co_complete(&hart->switching, E_OK);
+}
+
 static CO_BODY enum co_state switching_body(struct co *co)
 {
     struct hart *hart = hart_self();
-    enum co_state state = co_yield(co); /* READY again before user code is entered */
 
-    hart->executor.current = NULL;
-    hart->kernel_line.running = PRIORITY_NONE;
+    co_block(co);
+    if (hart->executor.live > 1)
+        sched_queue_switching(hart); /* before user code is entered */
     switch_to_best(hart);
     sched_drop_current();
     if (*hart->runnable)
         trap_poll();
     else
         idle(hart);
-    sched_follow(hart, sched_switching_priority());
-    return state;
-}
-
-unsigned sched_switching_priority(void)
-{
-    struct hart *hart = hart_self();
-    unsigned best = priority_first(*hart->runnable);
-
-    if (hart->current && hart->current->hot.state == TASK_RUNNING) {
-        unsigned running = sched_effective(hart->current);
-
-        best = running < best ? running : best;
-    }
-    return best == PRIORITY_NONE ? PRIORITY_COUNT - 1 : best;
+    sched_follow(hart, priority_first(*hart->runnable));
+    sched_queue_switching(hart);
+    return CO_PENDING;
 }
 
 void sched_leave(void)
 {
     struct hart *hart = hart_self();
     struct task *task = hart->current;
+    unsigned best = priority_first(*hart->runnable);
 
     if (task && task->hot.state == TASK_RUNNING) {
         unsigned own = sched_effective(task);
 
-        sched_follow(hart, sched_switching_priority());
-        if (!sched_better_waits(hart, own)) {
-            upcall_before(hart, task, true);
-            arch_resume();
+        if (own <= best) {
+            sched_follow(hart, best = own);
+            if (!sched_better_than_place(hart, 0))
+                go_on(hart, task);
         }
-        sched_put_current();
+        sched_ready(task, own);
     }
-    sched_follow(hart, sched_switching_priority());
+    sched_follow(hart, best);
     /* The executor's loop would take it next: do its work at once. */
-    if (priority_first(hart->kernel_line.bitmap) == hart->switching.priority &&
-        hart->executor.ready[hart->switching.priority].first == &hart->switching)
+    if (!hart->kernel_line.bitmap ||
+        (hart->executor.live > 1 &&
+         priority_first(hart->kernel_line.bitmap) == hart->switching.priority &&
+         hart->executor.ready[hart->switching.priority].first == &hart->switching))
         switch_to_best(hart);
+    sched_queue_switching(hart);
     arch_kernel_loop();
 }
 
@@ -136,6 +128,8 @@ void sched_init(struct hart *hart)
                   sizeof hart->co_slots / sizeof hart->co_slots[0]);
     hart->better = (1ull << (PRIORITY_COUNT - 1)) - 1;
     co_spawn(&hart->switching, switching_body, PRIORITY_COUNT - 1, NULL);
+    if (arch_features.user_interrupts)
+        arch_user_interrupt_off();
 }
 
 /* Shared with user space, read-only: one word for each hart, in a line in the middle of the page,

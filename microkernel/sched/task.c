@@ -2,17 +2,6 @@
 /* Tasks: their beginning, what is told of them, and lists of them. */
 #include <kernel/hart.h>
 
-void task_list_push(struct task_list *list, struct task *task)
-{
-    task->next = NULL;
-    task->prev = list->last;
-    if (list->last)
-        list->last->next = task;
-    else
-        list->first = task;
-    list->last = task;
-}
-
 void task_list_remove(struct task_list *list, struct task *task)
 {
     if (task->prev)
@@ -32,6 +21,20 @@ void task_init(struct task *task)
     task->hot.pending = PRIORITY_NONE;
     task->hot.state = TASK_NEW;
     task->home = hart_self()->number;
+}
+
+void task_whole(struct task *task)
+{
+    uint64_t *x = task->context.x;
+
+    if (task->hot.enter != ENTER_RETURN)
+        return;
+    task->hot.enter = ENTER_RESUME;
+    x[REG_RA] = 0;
+    for (unsigned i = 5; i < 32; i++) {
+        if (i < 8 || i >= 28 || (i > REG_A0 && i < 18))
+            x[i] = 0;
+    }
 }
 
 uint64_t task_told_state(const struct task *task)

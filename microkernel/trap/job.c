@@ -56,18 +56,10 @@ static void end_here(uint64_t address)
     memset(job, 0, sizeof *job);
 }
 
-static void on_its_hart(struct kernel_job *job, void (*function)(uint64_t address))
-{
-    if (job->hart == hart_self()->number)
-        function((uintptr_t)job);
-    else
-        hart_call(1ull << job->hart, function, (uintptr_t)job);
-}
-
 void job_end(struct kernel_job *job)
 {
     if (job->task)
-        on_its_hart(job, end_here);
+        hart_run(job->hart, end_here, (uintptr_t)job);
 }
 
 bool job_cancel(struct task *task)
@@ -124,7 +116,7 @@ void job_refilled(struct process *process)
 {
     for (unsigned i = 0; i < JOBS_PER_PROCESS; i++) {
         if (process->jobs[i].waits)
-            on_its_hart(&process->jobs[i], resume_here);
+            hart_run(process->jobs[i].hart, resume_here, (uintptr_t)&process->jobs[i]);
     }
 }
 
@@ -132,7 +124,7 @@ void job_refilled(struct process *process)
  * and its turn among equals is not over. */
 static bool goes_on(struct hart *hart, uint8_t slice)
 {
-    sched_follow(hart, sched_switching_priority());
+    sched_follow(hart, priority_first(*hart->runnable));
     return hart->job && !hart->job->waits && hart->slices == slice &&
            !(hart->kernel_line.bitmap & ((1ull << hart->job->co.priority) - 1));
 }
@@ -172,6 +164,7 @@ bool job_spawn(struct kernel_job *job, struct task *task, unsigned priority)
     job->task = task;
     job->hart = hart->number;
     job->started = true;
+    sched_queue_switching(hart);
     co_spawn(&job->co, job_body, priority, NULL);
     return true;
 }

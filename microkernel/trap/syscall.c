@@ -5,6 +5,7 @@
 #include <kernel/process.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
+#include <kernel/trace.h>
 #include <kernel/trap.h>
 
 struct row {
@@ -37,7 +38,8 @@ static inline long invoke(struct task *task, const struct row *row, uint64_t cpt
 
 /* Behind the result its further results (5 at most) stay, or come the details of the error; zero to
  * all others of `count` words. */
-static inline void finish(uint64_t *args, unsigned count, long result, unsigned results)
+static __attribute__((always_inline)) inline void finish(uint64_t *args, unsigned count,
+                                                         long result, unsigned results)
 {
 #pragma GCC unroll 8
     for (unsigned i = results ? 6 : 1; i < count; i++)
@@ -71,18 +73,20 @@ static long call_unknown(struct process *caller, struct slot *cap, uint64_t *arg
 }
 static const struct row unknown = {call_unknown, 0, 0, 0, false};
 
-bool syscall_execute(struct task *task)
+__attribute__((always_inline)) inline bool syscall_execute(struct task *task)
 {
     struct arch_context *context = &task->context;
     uint64_t invoked = context->x[17], number = invoked & 0xff, *args = &context->x[REG_A0];
     const struct row *row = number < SYS_COUNT ? &rows[number] : &unknown;
     long result = invoke(task, row, invoked >> 8, args);
 
-    if (result == KERNEL_RESTART)
-        return false; /* what the handler has changed of its arguments says what is left to do */
-    /* Decided at a glance or here, the light calls say the same. */
-    if (number <= SYS_DELIVER)
-        error_detail = (struct error_detail){0, 0};
+    if (__builtin_expect(result < 0, 0)) {
+        if (result == KERNEL_RESTART)
+            return false; /* what the handler has changed of its arguments is what is left to do */
+        /* Decided at a glance or here, the light calls say the same. */
+        if (number <= SYS_DELIVER)
+            error_detail = (struct error_detail){0, 0};
+    }
     if (row->threads) {
         /* A blocked thread gets its registers when it goes on; an error goes to a6. */
         if (result != E_OK) {
@@ -131,6 +135,7 @@ void syscall_handle(void)
     for (unsigned i = 28; i < 32; i++)
         context->x[i] = 0;
     task->hot.enter = ENTER_RESUME;
+    trace(TRACE_SYSTEM_CALL, task, context->x[17] & 0xff, context->x[17] >> 8 & UINT32_MAX);
 
     /* Until it has the lock the call has not begun: another hart may stop the caller, and resume it
      * later. */

@@ -48,23 +48,6 @@ void trace_record(unsigned event, const struct task *task, unsigned detail, uint
     put(event, trace_task(task), detail, value);
 }
 
-void trace_system_call(const uint64_t *words)
-{
-    const struct task *self = hart_self()->current;
-    uint64_t number = words[7] & 0xff;
-    const struct endpoint *endpoint;
-    const struct task *task;
-
-    trace_record(TRACE_SYSTEM_CALL, self, (unsigned)number, words[7] >> 8 & UINT32_MAX);
-    if (number != SYS_DOORBELL && number != SYS_DOORBELL_YIELD)
-        return;
-    endpoint = find_endpoint(self->process, words[7]);
-    task = endpoint ? __atomic_load_n(&endpoint->task, __ATOMIC_RELAXED) : NULL;
-    /* One of a thread process is rung as a full system call, which records a wake. */
-    if (task && !task->process->threads)
-        trace_record(TRACE_DOORBELL, task, endpoint->slot, words[0]);
-}
-
 void trace_follow(uint64_t unused)
 {
     struct hart *hart = hart_self();

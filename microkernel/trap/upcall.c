@@ -20,6 +20,7 @@ static void enter(struct task *task)
 {
     struct arch_context *context = &task->context;
 
+    task_whole(task);
     task->upcall.interrupted = *context;
     task->upcall.active = true;
     *context = (struct arch_context){0};
@@ -50,7 +51,7 @@ void upcall_leave(struct hart *hart)
     upcall->active = !arch_user_interrupt_over();
     arch_user_interrupt_unload(&upcall->state);
     hart->interrupted = NULL;
-    hart->better = (1ull << hart->switching.priority) - 1;
+    hart->place &= ~PLACE_LOADED;
 }
 
 static void load(struct hart *hart, struct task *task)
@@ -59,12 +60,6 @@ static void load(struct hart *hart, struct task *task)
         arch_user_interrupt_fresh(&task->upcall.state, task->upcall.pc, task->upcall.sp);
     arch_user_interrupt_load(&task->upcall.state);
     hart->interrupted = task;
-}
-
-void upcall_init(void)
-{
-    if (arch_features.user_interrupts)
-        arch_user_interrupt_off();
 }
 
 /* ---- both ---- */
@@ -85,7 +80,7 @@ void upcall_switch(struct hart *hart, struct task *task, bool resume)
     if (raise)
         arch_user_interrupt_raise();
     if (hart->interrupted)
-        hart->better = ~0ull;
+        hart->place |= PLACE_LOADED;
 }
 
 long sys_user_interrupt(struct process *caller, struct slot *cap, uint64_t *args)
@@ -102,5 +97,6 @@ long sys_user_interrupt(struct process *caller, struct slot *cap, uint64_t *args
         return blame(2, needs(16, E_ALIGNMENT));
     task->upcall.pc = args[0];
     task->upcall.sp = args[1];
+    task->careful |= CAREFUL_UPCALL;
     return arch_features.user_interrupts ? USER_INTERRUPT_N : USER_INTERRUPT_UPCALL;
 }

@@ -47,12 +47,12 @@ class Plugin(harness.SystemTest):
         return done
 
     def planted(self):
-        """The suite's image with a loop in `null`, which lies where the kernel's panic was."""
+        """The suite's image with a loop in `yield`, which lies where the kernel's panic was."""
         known = symbols.Symbols.of(KERNEL)
-        null, panic = known.matching("light_null")[0], known.matching("kernel_panic")[0]
+        start, panic = known.matching("light_yield")[0], known.matching("kernel_panic")[0]
         self.assertLessEqual(len(LOOP), panic.end - panic.start)
         data = bytearray(IMAGE.read_bytes())
-        for at, code in ((panic.start, LOOP), (null.start, jump(panic.start - null.start))):
+        for at, code in ((panic.start, LOOP), (start.start, jump(panic.start - start.start))):
             at -= plugin.LINK_GAP + image.KERNEL_BASE
             data[at:at + len(code)] = code
         path = self.folder / "planted.img"
@@ -74,7 +74,7 @@ class Plugin(harness.SystemTest):
     def test_stretch_finds_a_loop(self):
         done = self.tool("stretch", path=self.planted())
         self.assertEqual(done.returncode, 1)
-        found = [line for line in done.stderr.splitlines() if line.startswith("light_null: ")]
+        found = [line for line in done.stderr.splitlines() if line.startswith("light_yield: ")]
         self.assertEqual(len(found), 1)
         self.assertGreater(int(found[0].split()[1]), LOOP_INSTRUCTIONS)
 

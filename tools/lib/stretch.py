@@ -17,7 +17,7 @@ import symbols
 # functions that only wait for another hart; and those that tell what the kernel was entered for.
 POLLS = r"take_interrupt|trap_entry|trap_entry_traced"
 WAITS = r"kernel_await_lock|hart_call|arch_spin"
-CAUSES = (r"sys_\w+|light_\w+|deliver_slow|sched_tick|irq_interrupt|process_fault|cap_reap_step"
+CAUSES = (r"sys_\w+|light_\w+|sched_tick|irq_interrupt|process_fault|cap_reap_step"
           r"|\w+_job|\w+_body")
 NOT_JUDGED = ("sys_check",)  # the invariants' walk, in kernel-check.elf only
 LIMIT = 3000

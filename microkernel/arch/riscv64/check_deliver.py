@@ -11,9 +11,10 @@ import sys
 UNSAVED = r"sp|gp|s[0-9]|s1[01]"
 FORBIDDEN = {"light_deliver": re.compile(rf"^(sp|gp|s[0-9]|s1[01]|a[0-7])\b"
                                      rf"|\b({UNSAVED})\b"),
-             "light_call": re.compile(rf"\b({UNSAVED}|a[0-5])\b"),
-             "light_reply_receive": re.compile(rf"\b({UNSAVED}|a[0-5])\b"),
-             "light_ring": re.compile(rf"\b({UNSAVED})\b")}
+             "light_call": re.compile(rf"^a7\b|\b({UNSAVED}|a[0-5])\b"),
+             "light_reply_receive": re.compile(rf"^a7\b|\b({UNSAVED}|a[0-5])\b"),
+             **dict.fromkeys(("light_doorbell", "light_yield", "light_thread_yield"),
+                             re.compile(rf"^a[67]\b|\b({UNSAVED})\b"))}
 
 objdump, kernel = sys.argv[1:]
 for function, forbidden in FORBIDDEN.items():

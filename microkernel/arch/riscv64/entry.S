@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Traps from user mode, and the ways back. Saves, switches and calls; decides nothing.
  *
- *   trap_entry --- doorbell_yield, deliver, call, reply_receive --> at a glance --> the partner
- *        |                                                            \-- refused: as below
- *        |-------- other light system calls (number <= SYS_DELIVER) --> light_*() --> back, or as below
- *        |-------- other system calls: registers to the task --> syscall_handle(), never returns
- *        \-------- interrupts, faults: all registers to the task --> trap_handle(), never returns
- *   trap_entry_traced --- system calls: trace_system_call(), then as above, but nothing at a glance
+ *   trap_entry --- null, doorbell, yield, doorbell_yield, deliver, call, reply_receive, thread_yield
+ *        |                 --> at a glance --> back, or another goes on
+ *        |                          \-- refused: as below
+ *        |-------- all system calls: what a call keeps and a0..a7 to the task
+ *        |                 --> light_handle(), if number <= SYS_DELIVER; else syscall_handle()
+ *        \-------- interrupts, faults: all registers to the task --> trap_handle()
+ *   trap_entry_traced --- the same, but nothing at a glance
  *
- * In the kernel: tp = hart, gp = the kernel executor's line, sscratch = hart.
- * A light call saves nothing: C keeps the callee-saved registers, and all others come back as
- * results or zero. If it gives up the CPU nothing needs to be saved; if somebody better must run
- * first (a1: LIGHT_PREEMPTED), the callee-saved registers are saved here and the caller resumes
- * later; what needs the kernel lock (LIGHT_FULL) goes on as any other system call. */
+ * In the kernel: tp = hart, gp = the kernel executor's line, sscratch = hart. None of the three C
+ * functions returns; sched_leave() ends them.
+ * What is decided at a glance has saved nothing before: C keeps the callee-saved registers and all
+ * others come back as results or zero. Of a caller that goes on later (glance.c) only what a call
+ * preserves is saved then. */
 
 #include <abi/abi.h>
 #include <asm_offsets.h>
@@ -25,12 +26,6 @@
     \op     x\n, CONTEXT(\n)(\base)
     .endr
     .endm
-/* a0..a5, words of a message. */
-    .macro words op
-    .irp n, 0, 1, 2, 3, 4, 5
-    \op     a\n, HART_WORDS + 8 * \n(tp)
-    .endr
-    .endm
     .macro zero numbers:vararg
     .irp n, \numbers
     li      x\n, 0
@@ -41,23 +36,25 @@
 #define ARGUMENTS 10, 11, 12, 13, 14, 15, 16, 17               /* a0..a7 */
 #define TEMPORARY 1, 6, 7, 28, 29, 30, 31                      /* ra, t1..t6: t0 is the base */
 
-    .macro save_user                    /* of a caller that may come back; sscratch = hart */
-    sd      sp, HART_USER_SP(tp)
-    sd      gp, HART_USER_GP(tp)
-    csrrw   t2, sscratch, tp
-    sd      t2, HART_USER_TP(tp)
-    csrr    t1, sepc
-    addi    t1, t1, 4
-    sd      t1, HART_USER_PC(tp)
-    .endm
-
-    .macro save_voluntary               /* t1: pc; to the context of hart->current: t0 */
-    ld      t0, HART_CURRENT(tp)
-    sd      t1, CONTEXT(0)(t0)
-    each    sd, t0, SAVED
-    each    sd, t0, ARGUMENTS
+    .macro save_preserved               /* what a call keeps, but pc; to the context at t0 */
     sd      sp, CONTEXT(2)(t0)
     sd      gp, CONTEXT(3)(t0)
+    csrrw   t1, sscratch, tp
+    sd      t1, CONTEXT(4)(t0)
+    each    sd, t0, SAVED
+    .endm
+
+    .macro save_caller                  /* the same of who has made a system call, with pc */
+    csrr    t1, sepc
+    addi    t1, t1, 4
+    sd      t1, CONTEXT(0)(t0)
+    save_preserved
+    .endm
+
+    .macro save_caller_ok               /* the same of who gave way: its result is E_OK */
+    ld      t0, HART_SENDER(tp)
+    save_caller
+    sd      zero, CONTEXT(10)(t0)
     .endm
 
     .text
@@ -74,30 +71,51 @@ trap_entry:
     addi    t1, t0, -SYS_DOORBELL_YIELD
     sltiu   t2, t1, 4
     bnez    t2, hand_over               /* doorbell_yield, deliver, call, reply_receive */
-voluntary:
-    save_user
-    li      t2, SYS_DELIVER
-    bgtu    t0, t2, syscall_full
-    ld      sp, HART_STACK_TOP(tp)
-    ld      gp, HART_LINE(tp)
-    slli    t0, t0, 3
-    lla     t2, light_calls
-    add     t0, t0, t2
-    ld      t0, 0(t0)
-    jalr    t0                          /* light_*(a0 .. a7): a0 result, a1 what next */
-    bnez    a1, light_special
+    addi    t1, t1, SYS_DOORBELL_YIELD - SYS_DOORBELL
+    beqz    t1, doorbell
+    beqz    t0, light_return            /* null */
+    addi    t1, t1, SYS_DOORBELL - SYS_YIELD
+    beqz    t1, yield
+    li      t2, SYS_THREAD_YIELD
+    bne     t0, t2, syscall_full
+    jal     light_thread_yield          /* a0: what next, as glance.c says */
+    beqz    a0, syscall_full
+    li      t1, -ENTER_STAYS
+    beq     a0, t1, light_return
+    save_caller_ok
+go_on:                                  /* a0: an event, or how hart->current goes on */
+    mv      a7, a0
+    bgtz    a0, enter
+    csrw    sscratch, tp
+    addi    a0, a0, ENTER_RETURN
+    bnez    a0, arch_resume
+    j       arch_return
+doorbell:
+    mv      a6, a0                      /* should it be refused */
+    jal     light_doorbell
+    bgtz    a0, 1f
+    bltz    a0, light_return
+    mv      a0, a6
+    j       syscall_full
+1:  mv      a7, a0
+    save_caller_ok
+    j       enter
 
-light_return:                           /* a0: result */
-    ld      t0, HART_USER_PC(tp)
-    ld      sp, HART_USER_SP(tp)
+yield:                                  /* keeps nothing: it will be entered at its line's pc */
+    jal     light_yield
+    bnez    a0, go_on
+    j       syscall_full
+
+light_return:                           /* E_OK; what a call keeps was never touched */
+    csrr    t0, sepc
+    addi    t0, t0, 4
     csrw    sepc, t0
-    ld      gp, HART_USER_GP(tp)
-    zero    11, 12, 13, 14, 15, 16, 17
+    zero    ARGUMENTS
     zero    5, TEMPORARY
-    ld      tp, HART_USER_TP(tp)
+    csrrw   tp, sscratch, tp
     sret
 
-/* While tracing: system calls are recorded, and nothing is decided at a glance. */
+/* While tracing nothing is decided at a glance: the careful ways have trace points. */
     .balign 64
     .globl trap_entry_traced
 trap_entry_traced:
@@ -106,26 +124,7 @@ trap_entry_traced:
     csrr    t0, scause
     addi    t0, t0, -8
     bnez    t0, trap_full
-    mv      t0, sp
-    ld      sp, HART_STACK_TOP(tp)
-    addi    sp, sp, -80
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
-    sd      a\n, 8 * \n(sp)
-    .endr
-    sd      t0, 64(sp)
-    sd      gp, 72(sp)
-    ld      gp, HART_LINE(tp)
-    mv      a0, sp
-    call    trace_system_call
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
-    ld      a\n, 8 * \n(sp)
-    .endr
-    ld      gp, 72(sp)
-    ld      sp, 64(sp)
-    andi    t0, a7, 0xff
-    li      t1, SYS_DELIVER
-    beq     t0, t1, deliver_carefully
-    j       voluntary
+    j       syscall_full
 
 /* At a glance: nothing is saved yet, the words stay in a0..a5 from the sender to the receiver. */
 hand_over:                              /* t1: number - SYS_DOORBELL_YIELD */
@@ -133,7 +132,7 @@ hand_over:                              /* t1: number - SYS_DOORBELL_YIELD */
     bnez    t1, not_deliver
     jal     light_deliver
     ld      t1, HART_EVENT(tp)
-    beqz    t1, deliver_carefully
+    beqz    t1, syscall_full
     mv      a7, t1
 delivered:                              /* a0..a7: for the receiver */
     ld      t0, HART_CURRENT(tp)        /* the receiver, in its address space */
@@ -150,74 +149,26 @@ delivered:                              /* a0..a7: for the receiver */
 
 not_deliver:
     bgtz    t1, synchronous
-ring:
-    sd      a0, HART_WORDS(tp)          /* should it be refused */
-    sd      a7, HART_INVOKED(tp)
-    mv      a1, a7
-    jal     light_ring
-    ld      a7, HART_EVENT(tp)
-    beqz    a7, ring_carefully
+ring:                                   /* a message without words, if its priority is one */
+    srli    t1, a0, 8
+    bnez    t1, syscall_full
+    slli    a6, a0, MESSAGE_PRIORITY_SHIFT
+    jal     light_deliver
+    ld      t1, HART_EVENT(tp)
+    beqz    t1, syscall_full
+    addi    a7, t1, EVENT_RUNG - EVENT_MESSAGE
+enter:                                  /* a7: the event */
     zero    10, 11, 12, 13, 14, 15, 16
     j       delivered
-
-ring_carefully:
-    ld      a0, HART_WORDS(tp)
-    ld      a7, HART_INVOKED(tp)
-    li      t0, SYS_DOORBELL_YIELD
-    j       voluntary
-
-deliver_carefully:
-    save_user
-    ld      sp, HART_STACK_TOP(tp)
-    ld      gp, HART_LINE(tp)
-    words   sd
-    sd      a6, HART_HEADER(tp)
-    sd      a7, HART_INVOKED(tp)
-    mv      a0, a6
-    mv      a1, a7
-    call    deliver_slow                /* a0: the event for a7, an error, 0: a full call */
-    bltz    a0, light_return
-    mv      a7, a0
-    ld      a6, HART_HEADER(tp)         /* clamped, if it is delivered */
-    words   ld
-    bnez    a7, delivered
-    j       light_full
-
-light_special:
-    addi    a1, a1, -1
-    beqz    a1, light_preempted
-light_full:                             /* C kept what a call preserves */
-    ld      a7, HART_INVOKED(tp)
-    ld      t1, HART_USER_PC(tp)
-    ld      sp, HART_USER_SP(tp)
-    ld      gp, HART_USER_GP(tp)
-    j       syscall_full
-
-/* The caller made somebody better ready: it resumes after its call, with a0 as the result. */
-light_preempted:
-    ld      t1, HART_USER_PC(tp)
-    ld      sp, HART_USER_SP(tp)
-    ld      gp, HART_USER_GP(tp)
-    zero    11, 12, 13, 14, 15, 16, 17
-    save_voluntary
-    ld      t1, HART_USER_TP(tp)
-    sd      t1, CONTEXT(4)(t0)
-    .irp n, 1, 5, 6, 7, 28, 29, 30, 31
-    sd      zero, CONTEXT(\n)(t0)
-    .endr
-    ld      sp, HART_STACK_TOP(tp)
-    ld      gp, HART_LINE(tp)
-    call    sched_leave
 
 /* A synchronous call between threads, at a glance: the words stay in a0..a5. What a call preserves
  * moves to the sender's context and comes from the receiver's. */
 synchronous:
-    sd      a6, HART_HEADER(tp)
-    sd      a7, HART_INVOKED(tp)
+    sd      a6, HART_REPLY(tp)
     lla     t1, kernel_lock_word
     li      t2, 1
     amoswap.w.aq t2, t2, (t1)
-    bnez    t2, synchronous_carefully
+    bnez    t2, syscall_full
     addi    t1, t0, -SYS_CALL
     bnez    t1, 1f
     jal     light_call
@@ -226,41 +177,35 @@ synchronous:
 2:  lla     t1, kernel_lock_word
     ld      t0, HART_SENDER(tp)
     amoswap.w.rl zero, zero, (t1)
-    beqz    t0, synchronous_carefully
-    csrr    t1, sepc
-    sd      sp, CONTEXT(2)(t0)
-    addi    t1, t1, 4
-    sd      gp, CONTEXT(3)(t0)
-    sd      t1, CONTEXT(0)(t0)
-    csrrw   t1, sscratch, tp
-    sd      t1, CONTEXT(4)(t0)
-    each    sd, t0, SAVED
+    beqz    t0, 3f
+    save_caller
     ld      t0, HART_CURRENT(tp)
     ld      a7, HART_EVENT(tp)          /* the badge */
+    li      a6, 0                       /* E_OK */
+return_to:                              /* the task t0, with a0..a7 */
     ld      t1, CONTEXT(0)(t0)
     ld      sp, CONTEXT(2)(t0)
     csrw    sepc, t1
     ld      gp, CONTEXT(3)(t0)
     ld      tp, CONTEXT(4)(t0)
     each    ld, t0, SAVED
-    li      a6, 0                       /* E_OK */
     zero    5, TEMPORARY
     sret
 
-synchronous_carefully:                  /* a0..a5 are as they were */
-    ld      a6, HART_HEADER(tp)
-    ld      a7, HART_INVOKED(tp)
-    save_user
-    j       syscall_full
+3:  ld      a6, HART_REPLY(tp)          /* a0..a5 and a7 are as they were */
 
-/* A system call that may block: every register to the context, t0-t2 are lost (allowed). */
-syscall_full:                           /* t1: where it goes on */
-    save_voluntary
-    ld      t1, HART_USER_TP(tp)
-    sd      t1, CONTEXT(4)(t0)
+/* What was not decided at a glance: all that a call keeps, and its arguments, to the context. */
+syscall_full:
+    ld      t0, HART_CURRENT(tp)
+    save_caller
+    each    sd, t0, ARGUMENTS
     ld      sp, HART_STACK_TOP(tp)
-    ld      gp, HART_LINE(tp)
-    call    syscall_handle
+    addi    gp, tp, HART_LINE
+    andi    t0, a7, 0xff
+    li      t1, SYS_DELIVER
+    bgtu    t0, t1, 1f
+    call    light_handle
+1:  call    syscall_handle
 
 /* An interrupt or a fault: the task is running-suspended, whole. */
 trap_full:
@@ -270,14 +215,14 @@ trap_full:
     ld      t0, HART_CURRENT(tp)
     sd      t1, CONTEXT(6)(t0)
     csrr    t1, sepc
-    save_voluntary
+    sd      t1, CONTEXT(0)(t0)
+    save_preserved
+    each    sd, t0, ARGUMENTS
     each    sd, t0, 1, 7, 28, 29, 30, 31
     ld      t1, HART_SCRATCH(tp)
     sd      t1, CONTEXT(5)(t0)
-    csrrw   t1, sscratch, tp
-    sd      t1, CONTEXT(4)(t0)
     ld      sp, HART_STACK_TOP(tp)
-    ld      gp, HART_LINE(tp)
+    addi    gp, tp, HART_LINE
     csrr    a0, scause
     csrr    a1, stval
     call    trap_handle
@@ -305,6 +250,14 @@ arch_resume:
     ld      t0, CONTEXT(5)(t0)
     sret
 
+/* void arch_return(void): hart->current goes on after its system call, whose result is in a0. */
+    .globl arch_return
+arch_return:
+    ld      t0, HART_CURRENT(tp)
+    ld      a0, CONTEXT(10)(t0)
+    zero    11, 12, 13, 14, 15, 16, 17
+    j       return_to
+
 /* void arch_enter_event(event, argument): hart->current enters its executor. */
     .globl arch_enter_event
 arch_enter_event:
@@ -317,7 +270,7 @@ arch_enter_event:
     .globl arch_kernel_loop
 arch_kernel_loop:
     ld      sp, HART_STACK_TOP(tp)
-    ld      gp, HART_LINE(tp)
+    addi    gp, tp, HART_LINE
     li      a0, 0
     call    executor_loop
     ebreak                              /* the switching coroutine never ends */

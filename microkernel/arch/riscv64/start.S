@@ -79,7 +79,7 @@ start_hart:
     add     tp, s1, t1
     csrw    sscratch, tp
     ld      sp, HART_STACK_TOP(tp)
-    ld      gp, HART_LINE(tp)
+    addi    gp, tp, HART_LINE
     call    hart_main
 
     .section .data

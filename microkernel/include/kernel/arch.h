@@ -48,6 +48,7 @@ bool arch_user_interrupt_over(void);
  * exactly where the task was interrupted. hart->current is the task already. */
 void arch_enter_event(uint64_t event, uint64_t argument) __attribute__((noreturn));
 void arch_resume(void) __attribute__((noreturn));
+void arch_return(void) __attribute__((noreturn)); /* behind its system call: ENTER_RETURN */
 
 /* Forget this stack and run the kernel's executor from its top. */
 void arch_kernel_loop(void) __attribute__((noreturn));

@@ -22,6 +22,5 @@ struct endpoint {
 /* Bind it to a slot of the process. */
 void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t slot,
                    uint8_t ceiling);
-void endpoint_unbind(struct endpoint *endpoint);
 /* Set the slot's bit and make its task runnable at the priority, clamped. */
 void endpoint_ring(struct endpoint *endpoint, uint8_t priority);

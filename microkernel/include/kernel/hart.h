@@ -11,26 +11,22 @@ struct kernel_job;
 
 #define HART_COROUTINES 64 /* the switching coroutine, and jobs at once */
 
+#define PLACE_LOADED 0x80u /* CSRs of the N extension are: no task has such a place */
+
 struct hart {
     /* Used by entry.S; offsets by asm_offsets.c. */
     uint64_t scratch; /* t0 between two instructions of the entry */
-    uint64_t user_sp;
-    uint64_t user_gp;
-    uint64_t user_tp;
-    uint64_t user_pc;
     uint64_t stack_top;
-    struct executor_line *line; /* gp of the kernel */
-    struct task *current;       /* the task that runs in user mode; NULL: none */
-    uint64_t words[6];          /* of a message that is delivered carefully, */
-    uint64_t header;            /* and its header */
-    uint64_t invoked;           /* a7 of who rings, should it be refused */
-    uint64_t event;             /* a7 of who is entered; 0: not decided at a glance */
-    struct task *sender;        /* blocked by a synchronous call; NULL: not decided at a glance */
+    struct task *current; /* the task that runs in user mode; NULL: none */
+    uint64_t reply;       /* a6 of a synchronous call, should it be refused */
+    uint64_t event;       /* a7 of who is entered; 0: not decided at a glance */
+    struct task *sender;  /* gives way to `current`; of a synchronous call that is not
+                             decided at a glance: NULL */
 
-    uint64_t better;    /* the priorities better than the switching coroutine's */
+    uint64_t better;    /* the priorities better than that in `place` */
     uint64_t *runnable; /* bit p: queue p is not empty; in the global bitmap page */
     uint32_t idle;      /* hot_word of a task that is IDLE here */
-    uint32_t place;     /* task_place(number, the switching coroutine's priority) */
+    uint32_t place;     /* task_place(number, the switching coroutine's priority), | PLACE_LOADED */
     uint8_t number;     /* 0.. in the order of booting */
     bool slice_armed;
     uint8_t slices;           /* counts their ends */
@@ -43,15 +39,15 @@ struct hart {
     uint32_t plic_context;    /* of its S-mode; MACHINE_NO_CONTEXT: none */
     struct trace_ring *trace; /* NULL: tracing is off */
 
-    struct task *arriving; /* taken from the inbox, and not looked at yet */
+    struct kernel_job *job; /* whose part runs here, or which the current call has taken */
+    struct task *arriving;  /* taken from the inbox, and not looked at yet */
 
     struct task *inbox __attribute__((aligned(64))); /* other harts push */
 
-    struct executor_line kernel_line __attribute__((aligned(64)));
-    struct co switching; /* the switching coroutine */
+    struct executor_line kernel_line __attribute__((aligned(64))); /* gp of the kernel */
+    struct co switching; /* the switching coroutine; in no queue while it is the only one */
     struct task_list ready[PRIORITY_COUNT];
     struct executor executor; /* the kernel's own */
-    struct kernel_job *job;   /* whose part runs here, or which the current call has taken */
     struct co_slot co_slots[HART_COROUTINES];
 };
 extern struct hart harts[HARTS_MAX];

@@ -55,7 +55,7 @@ void thread_init(void *object);
 /* Stop a thread for good; whoever waits for its answers finds E_PEER_DEAD. */
 bool thread_reap_step(void *object);
 void thread_destroy(void *object);
-void endpoint_destroy(void *object);
+void endpoint_unbind(void *object);
 bool rendezvous_reap_step(void *object);
 void reply_destroy(void *object);
 void irq_destroy(void *object);

@@ -98,6 +98,7 @@ static inline void process_set_slot(struct task *task, uint16_t slot)
     __atomic_fetch_or(&task->line->wakes, 1ull << slot / 64, __ATOMIC_RELEASE);
 }
 
-/* Set a wake slot; wakes virtual CPU 0 or a thread that waits for it. With the kernel lock held if
- * it is a thread process. */
+/* Set a wake slot and wake virtual CPU 0, or a thread that waits for it. One that idles on this
+ * hart gets the slot with its event instead (EVENT_RUNG), and no bit is set. With the kernel lock
+ * held if it is a thread process. */
 void process_wake(struct task *task, uint16_t slot, uint8_t priority);

@@ -55,15 +55,17 @@ static inline void kernel_unlock(void)
 
 /* ---- work for other harts ---- */
 
-/* Something has happened to a task of another hart: wake it there at the priority, or, if it is
- * MOVING, put it into a ready queue there. From any hart, without the lock. */
-void hart_send(struct task *task, unsigned priority);
+/* Something has happened to a task of another hart: wake it there at the best of the priorities,
+ * or, if it is MOVING, put it into a ready queue there. From any hart, without the lock. */
+void hart_send(struct task *task, uint64_t bits);
 /* Serve what other harts have sent to this one. Without the lock, registers of the current task
  * saved. */
 void hart_interrupt(void);
 /* Have every hart of the mask (but this one, and those that are not online) run the function, and
  * wait until all have. With the lock held. The function must not lock. */
 void hart_call(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument);
+/* Have one hart run it, be it this one. */
+void hart_run(unsigned number, void (*function)(uint64_t argument), uint64_t argument);
 /* Wait until no hart is in a light system call that began before. With the lock held. Value: true
  * if no inbox holds a task that was pushed before, and memory of dead objects may be used again;
  * false: there are so many that it takes another time. */

@@ -11,7 +11,8 @@
  *
  * A virtual CPU that yielded has no registers: it is entered at executor_line.pc (ENTER_EVENT). One
  * that was preempted is running-suspended: its context is whole and it resumes exactly there
- * (ENTER_RESUME), whatever wakes come meanwhile.
+ * (ENTER_RESUME), whatever wakes come meanwhile. Of one that gave way in a light system call only
+ * what such a call leaves is kept (ENTER_RETURN), until it is stopped.
  */
 #pragma once
 #include <stdbool.h>
@@ -32,7 +33,12 @@ enum task_state {
     TASK_SUSPENDED, /* until somebody resumes it */
     TASK_STOPPED
 };
-enum task_enter { ENTER_EVENT, ENTER_RESUME };
+enum task_enter {
+    ENTER_EVENT,  /* at its line's pc */
+    ENTER_RETURN, /* from a system call: pc, a0 and what a call preserves are in the context */
+    ENTER_RESUME, /* exactly where it was: all of it is */
+    ENTER_STAYS   /* of no task: who is current stays so (ipc/glance.c) */
+};
 
 struct process;
 struct rendezvous;
@@ -81,7 +87,7 @@ struct task {
     uint64_t line_vaddr;         /* the user's address: gp at an event entry */
     struct process *process;
     bool is_thread;
-    uint8_t event;     /* ENTER_EVENT: which, EVENT_START at first */
+    uint32_t event;    /* a7 at ENTER_EVENT */
     struct task *next; /* ready queue, the list of what it is BLOCKED on, or of the FAULTED */
     struct task *prev;
     uint64_t argument; /* a0 at EVENT_START */
@@ -121,6 +127,8 @@ static inline bool task_is_idle(const struct task *task)
 {
     return task->hot.state < TASK_NEW;
 }
+/* Make the context of one that returns from a system call (ENTER_RETURN) whole. */
+void task_whole(struct task *task);
 /* At which one that stands goes on: of a wake that came meanwhile, if that is better. */
 static inline unsigned task_priority(const struct task *task)
 {
@@ -147,7 +155,10 @@ enum task_careful {
     CAREFUL_BUDGET = 1,
     CAREFUL_TIMEOUT = 2, /* it has a deadline */
     CAREFUL_LOANS = 4,   /* somebody lends to it */
-    CAREFUL_LENDS = 8    /* it lends to somebody */
+    CAREFUL_LENDS = 8,   /* it lends to somebody */
+    CAREFUL_START = 16,  /* its first entry is to come: EVENT_START */
+    CAREFUL_UPCALL = 32, /* it has a handler of user interrupts */
+    CAREFUL_SWITCH = CAREFUL_BUDGET | CAREFUL_START | CAREFUL_UPCALL /* to it */
 };
 
 /* A first-in first-out list through next and prev. */
@@ -155,5 +166,14 @@ struct task_list {
     struct task *first;
     struct task *last;
 };
-void task_list_push(struct task_list *list, struct task *task);
+static inline void task_list_push(struct task_list *list, struct task *task)
+{
+    task->next = NULL;
+    task->prev = list->last;
+    if (list->last)
+        list->last->next = task;
+    else
+        list->first = task;
+    list->last = task;
+}
 void task_list_remove(struct task_list *list, struct task *task);

@@ -22,8 +22,6 @@ void trace_follow(uint64_t unused);
 
 /* What trace() does when it is on. */
 void trace_record(unsigned event, const struct task *task, unsigned detail, uint64_t value);
-/* Record a system call: a0..a7. Called by entry.S. */
-void trace_system_call(const uint64_t *words);
 /* How records name a task; 0: none. */
 uint32_t trace_task(const struct task *task);
 

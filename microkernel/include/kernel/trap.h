@@ -4,20 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a light system call gives back to entry.S in a0 and a1. */
-struct light_result {
-    long value;
-    long next; /* enum light_next */
-};
-enum light_next {
-    LIGHT_RETURN,
-    LIGHT_PREEMPTED, /* somebody better is ready: save the caller and run the scheduler */
-    LIGHT_FULL,      /* take it as a full call: a0 as before is `value`, a7 is hart->invoked */
-};
-
 /* Interrupts and faults from user mode; the current task's context is saved. */
 void trap_handle(uint64_t cause, uint64_t value) __attribute__((noreturn));
-/* Every system call but the light ones; the context is saved. */
+/* The light system calls, where they are not decided at a glance; the same is saved. */
+void light_handle(void) __attribute__((noreturn));
+/* Every system call but the light ones; what a call keeps and a0..a7 are saved. */
 void syscall_handle(void) __attribute__((noreturn));
 /* Execute the system call that the task's registers hold, or the next part of it. Value: whether it
  * has ended; its results are in the registers then. With the kernel lock held. */

@@ -15,13 +15,10 @@
  *
  * The CSRs of the N extension belong to hart->interrupted while it runs, and only from an interrupt
  * to the end of its handler; else they hold nothing and nothing is delegated. While they are loaded
- * no partner is entered at a glance (ipc/deliver.h): hart->better says that somebody better waits.
+ * no partner is entered at a glance (ipc/deliver.h): hart->place is no task's.
  */
 #pragma once
 #include <kernel/hart.h>
-
-/* Once on each hart, before it enters user mode. */
-void upcall_init(void);
 
 void upcall_switch(struct hart *hart, struct task *task, bool resume);
 

@@ -50,7 +50,11 @@ static inline struct mapping mapping_get(const struct slot *cap)
         .vaddr = {data >> (VSPACE_ID_BITS + VSPACE_AGE_BITS) << PAGE_BITS},
     };
 }
-void mapping_set(struct slot *cap, const struct vspace *vspace, vaddr_t vaddr);
+static inline void mapping_set(struct slot *cap, const struct vspace *vspace, vaddr_t vaddr)
+{
+    cap_set_data(cap, vspace->id | (uint64_t)vspace->generation << VSPACE_ID_BITS |
+                          vaddr.raw >> PAGE_BITS << (VSPACE_ID_BITS + VSPACE_AGE_BITS));
+}
 /* The space of a mapping, or NULL if it is mapped nowhere or the space is dead. */
 static inline struct vspace *mapping_vspace(struct mapping mapping)
 {

@@ -9,6 +9,17 @@ static struct executor_line *line(void)
     return (struct executor_line *)EXECUTOR_BASE;
 }
 
+/* Counts also where several do at once, or one just after another that was stopped in the middle. */
+static void tally(uint64_t word)
+{
+    __atomic_fetch_add(&SHARED->word[word], 1, __ATOMIC_RELAXED);
+}
+
+static void log_number(uint64_t number)
+{
+    SHARED->log[__atomic_fetch_add(&SHARED->logged, 1, __ATOMIC_RELAXED) % 64] = number;
+}
+
 void child_clear_wakes(void)
 {
     uint64_t *words = (uint64_t *)(EXECUTOR_BASE + EXECUTOR_WAKE_WORDS);
@@ -66,7 +77,7 @@ void child_invoker(uint64_t unused)
 void child_spin(uint64_t word)
 {
     for (;;)
-        SHARED->word[word]++;
+        tally(word);
 }
 
 void child_touch_call_touch(uint64_t unused)
@@ -79,11 +90,6 @@ void child_touch_call_touch(uint64_t unused)
     request->done++;
     SHARED->word[2] = *(volatile uint64_t *)SHARED->word[1];
     child_wait(child_idle);
-}
-
-static void log_number(uint64_t number)
-{
-    SHARED->log[SHARED->logged++ % 64] = number;
 }
 
 /* The number is kept where nobody else writes: in the private part of the executor page. */
@@ -241,7 +247,7 @@ void thread_offer(uint64_t capability)
     uint64_t x[8] = {1, 2, 3, 4, 5, 6, capability};
 
     syscall_arch(SYS_INVOKED_(SYS_CALL_CAP, (uint32_t)SHARED->word[3]), x);
-    SHARED->word[(16 - (long)x[6]) & 63]++;
+    tally((16 - (long)x[6]) & 63);
     thread_rest();
 }
 
@@ -251,7 +257,7 @@ void thread_call_late(uint64_t tick)
 
     sys_thread_deadline(tick);
     syscall_arch(SYS_INVOKED_(SYS_CALL, (uint32_t)SHARED->word[3]), x);
-    SHARED->word[4]++;
+    tally(4);
     sys_thread_deadline(~0ull);
     thread_rest();
 }
@@ -261,7 +267,7 @@ void child_read_for_ever(uint64_t unused)
     (void)unused;
     for (;;) {
         (void)*(volatile uint64_t *)SHARED->word[1];
-        SHARED->word[2]++;
+        tally(2);
     }
 }
 
@@ -278,34 +284,48 @@ void child_flips(uint64_t word)
         line()->bitmap = x;
         line()->running = x >> 20;
         line()->wakes = x & 1;
-        SHARED->word[word]++;
+        tally(word);
         if ((x & 0xff00) == 0)
             sys_yield();
     }
 }
 
-void child_spin_then_log(uint64_t unused)
+/* Whether a wake has come: with the event, or as a bit. */
+static bool take_wake(uint64_t event)
 {
-    (void)unused;
+    return (__atomic_exchange_n(&line()->wakes, 0, __ATOMIC_ACQUIRE) != 0) |
+           ((event & 0xff) == EVENT_RUNG);
+}
+
+static void spin_then_log_entered(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                                  uint64_t a5, uint64_t a6, uint64_t event)
+{
+    (void)a0, (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6;
     while (SHARED->word[2] == 0)
-        SHARED->word[1]++;
-    line()->pc = (uint64_t)child_spin_then_log;
+        tally(1);
+    line()->pc = (uint64_t)spin_then_log_entered;
     line()->sp = STACK_END(0);
-    while (!__atomic_exchange_n(&line()->wakes, 0, __ATOMIC_ACQUIRE))
+    for (; !take_wake(event); event = EVENT_WAKE)
         sys_yield();
     log_number(7);
     child_wait(child_idle);
 }
 
-/* Unlike child_wait it loses no wake that comes while it works. */
-void child_answer(uint64_t unused)
+void child_spin_then_log(uint64_t unused)
 {
-    (void)unused;
-    line()->pc = (uint64_t)child_answer;
+    spin_then_log_entered(unused, 0, 0, 0, 0, 0, 0, EVENT_START);
+}
+
+/* Unlike child_wait it loses no wake that comes while it works. */
+static void answer_entered(uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                           uint64_t a5, uint64_t a6, uint64_t event)
+{
+    (void)a0, (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6;
+    line()->pc = (uint64_t)answer_entered;
     line()->sp = STACK_END(0);
-    for (;;) {
-        if (__atomic_exchange_n(&line()->wakes, 0, __ATOMIC_ACQUIRE)) {
-            SHARED->word[2]++;
+    for (;; event = EVENT_WAKE) {
+        if (take_wake(event)) {
+            tally(2);
             (void)sys_doorbell((uint32_t)SHARED->word[1], SUITE_PRIORITY);
         } else {
             sys_yield();
@@ -313,12 +333,17 @@ void child_answer(uint64_t unused)
     }
 }
 
+void child_answer(uint64_t unused)
+{
+    answer_entered(unused, 0, 0, 0, 0, 0, 0, EVENT_START);
+}
+
 void child_ring_for_ever(uint64_t cptr)
 {
     long error;
 
     while ((error = sys_doorbell((uint32_t)cptr, PRIORITY_COUNT - 1)) == E_OK)
-        SHARED->word[2]++;
+        tally(2);
     SHARED->word[3] = (uint64_t)error;
     SHARED->word[4] = 1;
     child_wait(child_idle);
@@ -330,7 +355,7 @@ static void line_1_entered(uint64_t argument, uint64_t a1, uint64_t a2, uint64_t
     struct executor_line *own = line() + 1;
 
     (void)a1, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6;
-    SHARED->word[1]++;
+    tally(1);
     if (event == EVENT_START)
         SHARED->word[2] = argument;
     SHARED->word[3] = registers_gp();
@@ -341,7 +366,7 @@ static void line_1_entered(uint64_t argument, uint64_t a1, uint64_t a2, uint64_t
     if (SHARED->word[5])
         __atomic_store_n(&own->wakes, 1, __ATOMIC_RELAXED);
     while (sys_yield() == E_OK) {
-        SHARED->word[6]++;
+        tally(6);
         __atomic_store_n(&own->wakes, 0, __ATOMIC_RELAXED);
     }
 }
@@ -384,7 +409,7 @@ void thread_call_often(uint64_t times)
         syscall_arch(SYS_INVOKED_(SYS_CALL, rendezvous), x);
         for (unsigned k = 0; k < 6; k++)
             SHARED->word[5] += x[k] != i + k + 1;
-        SHARED->word[4]++;
+        tally(4);
     }
     thread_rest();
 }

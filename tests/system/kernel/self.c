@@ -24,6 +24,23 @@ void suite_priority(unsigned priority)
     __atomic_store_n(&suite_line()->running, priority, __ATOMIC_RELAXED);
 }
 
+/* The wake that came with the event shall look like any other. */
+static void wake_rung(uint64_t event)
+{
+    if ((event & 0xff) != EVENT_RUNG)
+        return;
+    __atomic_fetch_or(&WAKES[event >> 14], 1ull << (event >> 8) % 64, __ATOMIC_RELAXED);
+    __atomic_fetch_or(&suite_line()->wakes, 1ull << (event >> 14), __ATOMIC_RELEASE);
+}
+
+bool suite_call(struct registers *registers)
+{
+    registers_ecall(registers, EXECUTOR_BASE);
+    if (registers->x[0])
+        wake_rung(registers->x[REG_A7]);
+    return registers->x[0];
+}
+
 bool suite_yield(struct registers *registers)
 {
     struct registers own = {0};
@@ -31,8 +48,7 @@ bool suite_yield(struct registers *registers)
     if (!registers)
         registers = &own;
     registers->x[REG_A7] = SYS_YIELD;
-    registers_ecall(registers, EXECUTOR_BASE);
-    return registers->x[0];
+    return suite_call(registers);
 }
 
 uint64_t wake_summary(void)

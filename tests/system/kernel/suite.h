@@ -230,6 +230,9 @@ bool thread_done(unsigned n);
 struct executor_line *suite_line(void);
 /* Effective priority that the suite claims. */
 void suite_priority(unsigned priority);
+/* Make the system call that the registers hold, which store what came back, or the event. Value:
+ * whether it was an event. A wake that came with it is set as a bit too. */
+bool suite_call(struct registers *registers);
 /* Give up the CPU until an event, whose registers are stored; false: returned at once. */
 bool suite_yield(struct registers *registers);
 /* Take summary and words of the pending wakes. */

@@ -147,6 +147,55 @@ static void test_refused_messages(void **state)
     assert_log("w9 w9 ");
 }
 
+/* Wakes that come with the event. */
+static struct co *take_rung(struct wake_slot *slot)
+{
+    log_add("r%d ", (int)(slot - fixture.wake_slots));
+    return co_status(&a.co) == CO_BLOCKED ? co_claim(&a.co, 42) : NULL;
+}
+
+static void complete_both(struct wake_slot *slot)
+{
+    log_wake(slot);
+    co_complete(&a.co, 1);
+    co_complete(&b.co, 2);
+}
+
+static void test_rung(void **state)
+{
+    (void)state;
+    fixture.wake_slots[9].rung = take_rung;
+    fixture.wake_slots[9].wake = log_wake;
+    trace(&a, "a", 5, OP_NEVER, 1, 0);
+    run();
+    executor_enter(EVENT_RUNG | 9 << 8, NULL, 0);
+    assert_log("a r9 a:42 a. ");
+    executor_enter(EVENT_RUNG | 9 << 8, NULL, 0); /* nobody to claim */
+    fixture.wake_slots[9].rung = NULL;
+    executor_enter(EVENT_RUNG | 9 << 8, NULL, 0);
+    executor_enter(EVENT_RUNG | 10 << 8, NULL, 0); /* nobody's slot */
+    executor_enter(EVENT_RUNG | FIXTURE_WAKE_SLOTS << 8, NULL, 0);
+    executor_enter(EVENT_RUNG | ~0ull << 8, NULL, 0);
+    assert_log("r9 w9 ");
+    check_invariants(&fixture, 0);
+}
+
+/* Two become ready by one wake: of one priority, in order; else the better one first. */
+static void test_rung_completes_two(void **state)
+{
+    (void)state;
+    fixture.wake_slots[9].wake = complete_both;
+    for (unsigned priority = 4; priority <= 6; priority++) {
+        trace(&a, "a", 5, OP_NEVER, 1, 0);
+        trace(&b, "b", priority, OP_NEVER, 1, 0);
+        run();
+        log_clear();
+        executor_enter(EVENT_RUNG | 9 << 8, NULL, 0);
+        assert_log(priority < 5 ? "w9 b:2 b. a:1 a. " : "w9 a:1 a. b:2 b. ");
+        check_invariants(&fixture, 0);
+    }
+}
+
 /* Doorbells put off. */
 static void flush(struct executor *executor)
 {
@@ -326,6 +375,8 @@ int main(void)
         cmocka_unit_test_setup(test_message, setup),
         cmocka_unit_test_setup(test_message_that_completes_another, setup),
         cmocka_unit_test_setup(test_refused_messages, setup),
+        cmocka_unit_test_setup(test_rung, setup),
+        cmocka_unit_test_setup(test_rung_completes_two, setup),
         cmocka_unit_test_setup(test_flush_before_worse_priority, setup),
         cmocka_unit_test_setup(test_defer, setup),
         cmocka_unit_test_setup(test_idle_returns, setup),

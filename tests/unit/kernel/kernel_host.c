@@ -88,14 +88,14 @@ COUNTING_OBJECT(timer, OBJECT_TIMER)
 
 /* These have no beginning that could be counted. */
 #define ENDING_OBJECT(name, kind)                                                                  \
-    void name##_destroy(void *object)                                                              \
+    void name(void *object)                                                                        \
     {                                                                                              \
         assert_int_equal(((struct object *)object)->type, kind);                                   \
         memset((char *)object + sizeof(struct object), 0xee, 128 - sizeof(struct object));         \
     }
-ENDING_OBJECT(endpoint, OBJECT_ENDPOINT)
-ENDING_OBJECT(reply, OBJECT_REPLY)
-ENDING_OBJECT(irq, OBJECT_IRQ)
+ENDING_OBJECT(endpoint_unbind, OBJECT_ENDPOINT)
+ENDING_OBJECT(reply_destroy, OBJECT_REPLY)
+ENDING_OBJECT(irq_destroy, OBJECT_IRQ)
 
 bool process_reap_step(void *object)
 {

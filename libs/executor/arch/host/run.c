@@ -36,5 +36,11 @@ void executor_enter(uint64_t event, const uint64_t word[6], uint64_t header)
     if ((event & 0xff) == EVENT_MESSAGE)
         first =
             executor_message(word[0], word[1], word[2], word[3], word[4], word[5], header, event);
+    if ((event & 0xff) == EVENT_RUNG && event >> 8 < executor_self()->wake_slot_count) {
+        struct wake_slot *slot =
+            (struct wake_slot *)(uintptr_t)executor_line()->slots + (event >> 8);
+
+        first = slot->rung ? slot->rung(slot) : executor_rung(slot);
+    }
     executor_loop(first);
 }

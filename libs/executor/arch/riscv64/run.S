@@ -89,6 +89,7 @@ executor_entry:
     beqz    t4, 2f
     mv      a7, t3
     jalr    t4
+claimed:
     /* Its coroutine goes on at once. If its priority is the hot one still, that is all, and no
        frame of the loop is needed before the body has returned. */
     beqz    a0, enter_loop
@@ -105,6 +106,19 @@ executor_entry:
     j       leave_loop
 2:  call    executor_message
     j       enter_loop
-1:  li      a0, 0
-    j       enter_loop
+1:  addi    t0, t0, EVENT_MESSAGE - EVENT_RUNG
+    li      a0, 0
+    bnez    t0, enter_loop
+    ld      t2, EXECUTOR_LINE_EXECUTOR(gp)
+    ld      t3, EXECUTOR_LINE_SLOTS(gp)
+    lwu     t2, EXECUTOR_WAKE_SLOT_COUNT(t2)
+    slli    t4, t1, WAKE_SLOT_SHIFT
+    bgeu    t1, t2, enter_loop
+    add     a0, t3, t4
+    ld      t4, WAKE_SLOT_RUNG(a0)
+    beqz    t4, 3f
+    jalr    t4
+    j       claimed
+3:  call    executor_rung
+    j       claimed
     .size executor_entry, . - executor_entry

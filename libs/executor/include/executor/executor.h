@@ -19,7 +19,10 @@ struct wake_slot {
                           uint64_t w5, uint64_t header, struct wake_slot *slot);
     /* Whatever the two functions want to know: the end of a channel, an interrupt. */
     void *owner;
-    uint64_t reserved;
+    /* The slot was rung while the virtual CPU was idle (EVENT_RUNG); its bit is not set. Value: as of
+     * message. NULL here: wake is called. Where both are given, wake does the same for a slot whose
+     * bit was set. */
+    struct co *(*rung)(struct wake_slot *slot);
 };
 _Static_assert(sizeof(struct wake_slot) == 32, "found by a shift");
 
@@ -159,6 +162,9 @@ static inline bool executor_is_alone(const struct co *co);
 static inline void executor_leave(void);
 static inline void executor_stay(void);
 
+/* Set an event from wake_slot.rung; the first that waits is claimed: it is the value. */
+static inline struct co *co_event_claim(struct co_event *event);
+
 /* The first deadline that somebody waits for; ~0: none. */
 static inline uint64_t executor_deadline(const struct executor *executor);
 
@@ -187,6 +193,10 @@ void executor_interrupted(void);
  * woken. */
 struct co *executor_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
                             uint64_t w5, uint64_t header, uint64_t event);
+
+/* An EVENT_RUNG of a slot that has no function for it. Value: what is ready now, for executor_loop,
+ * or NULL. */
+struct co *executor_rung(struct wake_slot *slot);
 
 /* For the executor and for the kernel: the number of the lowest bit that is set; bits != 0.
  * (rv64imac has no instruction for it: isolate the bit; multiplying by a de Bruijn sequence moves

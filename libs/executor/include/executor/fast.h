@@ -114,6 +114,18 @@ static inline struct co *co_claim(struct co *co, intptr_t value)
     return co; /* its status is RUNNING already */
 }
 
+static inline struct co *co_event_claim(struct co_event *event)
+{
+    struct co *waiter = event->waiters.first;
+
+    if (!waiter) {
+        event->set = true;
+        return NULL;
+    }
+    event->waiters.first = waiter->next;
+    return co_claim(waiter, E_OK);
+}
+
 static inline void co_block(struct co *co)
 {
     struct executor *executor = executor_self();

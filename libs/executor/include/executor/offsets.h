@@ -11,3 +11,4 @@
 #define CO_PRIORITY              60
 #define WAKE_SLOT_SHIFT          5
 #define WAKE_SLOT_MESSAGE        8
+#define WAKE_SLOT_RUNG           24

@@ -122,7 +122,7 @@ CASE(endpoint, wakes_an_idle_process)
     child_run(&child, child_idle, 0);
     child_ring(&child);
     CHECK_EQ(SHARED->entries, 1);
-    CHECK_EQ(SHARED->event[7], EVENT_WAKE);
+    CHECK_EQ(SHARED->event[7], EVENT_RUNG | BELL_SLOT << 8);
     for (unsigned i = 0; i < 7; i++)
         CHECK_EQ(SHARED->event[i], 0);
 }

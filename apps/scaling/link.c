@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One link of a chain of processes: a call says how many links are to follow; the answer is how
- * many did. */
-#include <ipc/ipc.h>
+/* One link of a chain of processes. */
 #include <sys/program.h>
-
-#define RELAY 1
+#include "chain.h"
 
 struct link {
     struct co co;
@@ -24,7 +21,7 @@ static CO_BODY enum co_state link_body(struct co *co)
     while (n == 0) {
         if (l->asked.word[0] > 0 && l->next) {
             l->passed_on.word[0] = l->asked.word[0] - 1;
-            co_await(n, ipc_call(co, l->next, &l->passed_on, RELAY));
+            co_await(n, ipc_call(co, l->next, &l->passed_on, CHAIN_RELAY));
             l->asked.word[0] = (uint64_t)n + 1;
         } else {
             l->asked.word[0] = 0;

@@ -4,23 +4,22 @@
 #include <stdio.h>
 #include <sys/program.h>
 #include "bench.h"
+#include "chain.h"
 #include "ring.h"
 
-#define FLIGHTS      11 /* 1, 2, 4 .. 1024 */
-#define RINGS        6  /* 1, 10, 100 .. 100,000 */
-#define CHAINS       8  /* 2, 4, 8 .. 256 */
-#define CHAIN_ROUNDS 40
-#define RELAY        1
+#define FLIGHTS 11 /* 1, 2, 4 .. 1024 */
+#define RINGS   6  /* 1, 10, 100 .. 100,000 */
+#define CHAINS  8  /* 2, 4, 8 .. 256 */
 
 struct scaling {
     struct co co;
     struct ipc_end *end;
-    unsigned i, round, links;
+    unsigned i;
     char row[32];
-    struct stamp start;
     union { /* one after the other */
         struct bench_async async;
         struct ring ring;
+        struct chain chain;
         struct ipc_message message;
     };
 };
@@ -63,19 +62,10 @@ static CO_BODY enum co_state scaling_body(struct co *co)
         co_await(n, co_call(co, &s->ring.co, ring_body));
         must("coroutines", n);
     }
-    s->end = ipc_find("next");
     for (s->i = 1; s->i <= CHAINS; s->i++) {
-        s->links = (1u << s->i) - 1;
-        snprintf(s->row, sizeof s->row, "processes_%u", 1u << s->i);
-        for (s->round = 0; s->round < CHAIN_ROUNDS; s->round++) {
-            s->message = (struct ipc_message){.word = {s->links - 1}};
-            s->start = stamp_start();
-            co_await(n, ipc_call(co, s->end, &s->message, RELAY));
-            table_add(s->start, stamp_stop());
-            if (n != (long)s->links - 1)
-                die("%s: %ld links answered", s->row, n + 1);
-        }
-        table_report(s->row, s->links);
+        s->chain = (struct chain){.processes = 1u << s->i};
+        co_await(n, co_call(co, &s->chain.co, chain_body));
+        must("processes", n);
     }
     table_close();
     s->message = (struct ipc_message){.word = {POWER_OFF}};

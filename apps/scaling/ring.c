@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* All members park but the one that runs, so each step is one switch, whatever their number. */
 #include "ring.h"
 #include <stdio.h>
 #include <stdlib.h>

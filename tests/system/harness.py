@@ -3,7 +3,8 @@
 
 A test waits for text, never for a length of time; the guards below only end a test that hangs: in
 which the console has shown nothing new for so long.
-When a test fails, the end of the console's transcript is printed.
+When a test fails, the end of the console's transcript is printed, and whether the machine still
+answers.
 """
 import atexit
 import errno
@@ -152,7 +153,7 @@ class Guest:
         if self.process.poll() is not None:
             return f"QEMU has ended: {self.process.returncode}"
         found = []
-        for line in ("ps", "mem"):
+        for line in ("ps", "mem") if PROMPT in self.text() else ():
             try:
                 found.append(f"{line}:\n{self.command(line, guard)}")
             except (AssertionError, OSError) as error:
@@ -163,7 +164,7 @@ class Guest:
                     found.append(f"the web server answers: {page.status}")
             except (OSError, http.client.HTTPException) as error:
                 found.append(f"the web server: {error}")
-        return "\n".join(found)
+        return "\n".join(found) or "QEMU still runs, without a shell or a web server to ask"
 
     def wait_exit(self, guard=GUARD):
         """Wait until the machine has powered itself off. Value: QEMU's exit code."""
@@ -215,7 +216,6 @@ class SystemTest(unittest.TestCase):
         holder = tempfile.TemporaryDirectory(prefix="heddle-test-")
         self.addCleanup(holder.cleanup)
         self.folder = Path(holder.name)
-        self.guests = []
 
     def run(self, result=None):
         self.result = result or self.defaultTestResult()

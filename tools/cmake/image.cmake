@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Boot images: the kernel, and behind it a bundle of the programs that a system file starts.
 # build/guest/heddle.img comes from system.toml, build/guest/test-NAME.img from
-# tests/system/NAME.toml, build/guest/bench.img from apps/bench/bench.toml; build/guest/test-kernel.img
+# tests/system/NAME.toml, build/guest/bench.img from apps/bench/bench.toml, build/guest/scaling.img from
+# what apps/scaling/system.py writes; build/guest/test-kernel.img
 # holds the kernel's conformance suite alone, and so does test-kernel-check.img, with the kernel that
 # can look at itself.
 

@@ -23,9 +23,10 @@ import symbols
 
 GOALS = build.ROOT / "tools/lib/bench_goals.json"
 # NAME, then minimum and median: instructions, cycles.
-ROW = re.compile(r"(?:bench|sync): (\w+) +([0-9]+) +([0-9]+) +([0-9]+) +([0-9]+)$")
+ROW = re.compile(r"(?:bench|sync|scaling): (\w+) +([0-9]+) +([0-9]+) +([0-9]+) +([0-9]+)$")
 COLUMNS = ("instructions_min", "instructions", "cycles_min", "cycles")
-END = "bench: done"
+END = re.compile(r"(?:bench|scaling): done")
+DEATH = re.compile(r"^root: .*: stopped$|kernel: panic")
 SLACK = 0.01  # of a row, and half an instruction: what alignment of code may shift
 # An interrupt falls anywhere into the loop that waits for it.
 JITTER = {"timer_to_user": 8, "irq_to_user": 8}
@@ -41,9 +42,10 @@ ROOMS = (7, 7, 6, 8, 5, 5, 5, 5, 6, 5)
 REASONS = {"sync_call_10": "a call carries six words at most"}
 
 
-def measure(image, guard):
-    """Boot, and collect {name: {column: number}} until the bench says that it is done."""
-    command = qemu.Machine(image, icount=True).command(interactive=False)
+def measure(image, guard, tell=lambda name, row: None, **machine):
+    """Boot, and collect {name: {column: number}} until the image says that it is done. tell: called
+    with each row as it comes."""
+    command = qemu.Machine(image, icount=True, **machine).command(interactive=False)
     rows, transcript, done = {}, [], False
     with subprocess.Popen(["timeout", str(guard), *command], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -53,13 +55,15 @@ def measure(image, guard):
             row = read_row(line)
             if row:
                 rows[row[0]] = row[1]
-            elif END in line:
-                done = True
+                tell(*row)
+            done = bool(END.search(line))
+            if done or DEATH.search(line.rstrip()):
                 break
         process.terminate()
     if not done:
         sys.stderr.writelines(f"    | {line}" for line in transcript[-40:])
-        sys.exit(f"tools/bench: the machine ended, or {guard} s passed, before '{END}'")
+        sys.exit(f"{image}: the machine or a process in it ended, or {guard} s passed, before all "
+                 "rows were measured")
     return rows
 
 

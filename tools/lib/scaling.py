@@ -8,8 +8,6 @@ call against the processes in a chain. Fails if a cost grows that must not.
 import argparse
 import csv
 import json
-import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,7 +15,6 @@ import bench
 import build
 import packages
 import plot
-import qemu
 
 MEMORY = "512M"  # 258 processes
 GROWTH = 0.05  # what is taken for the same
@@ -26,31 +23,18 @@ GROWTH = 0.05  # what is taken for the same
 KINDS = {"flight": ("asynchronous call", "calls in flight", 32),
          "coroutines": ("coroutine switch", "coroutines in the executor", 10),
          "processes": ("call through a chain", "processes", 2)}
-END = "scaling: done"
-DEATH = re.compile(r"^root: .*: stopped$|kernel: panic")
 
 
 def measure(image, guard):
     """Boot, with a line of progress for each row. Value: {kind: {number: instructions}}."""
-    command = qemu.Machine(image, icount=True, memory=MEMORY).command(interactive=False)
-    rows, transcript = {kind: {} for kind in KINDS}, []
-    with subprocess.Popen(["timeout", str(guard), *command], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors="replace") as process:
-        for line in process.stdout:
-            transcript.append(line)
-            found = bench.read_row(line.replace("scaling:", "bench:"))
-            kind, _, number = found[0].rpartition("_") if found else ("", "", "")
-            if kind in rows:
-                rows[kind][int(number)] = found[1]["instructions"]
-                print(f"{KINDS[kind][1]:>28} {int(number):>8,} {found[1]['instructions']:>8}",
-                      flush=True)
-            if END in line or DEATH.search(line.rstrip()):
-                break
-        process.terminate()
-    if END not in transcript[-1]:
-        sys.stderr.writelines(f"    | {line}" for line in transcript[-40:])
-        sys.exit(f"tools/scaling: a process or the machine ended, or {guard} s passed, before '{END}'")
+    rows = {kind: {} for kind in KINDS}
+
+    def tell(name, row):
+        kind, _, number = name.rpartition("_")
+        rows[kind][int(number)] = row["instructions"]
+        print(f"{KINDS[kind][1]:>28} {int(number):>8,} {row['instructions']:>8}", flush=True)
+
+    bench.measure(image, guard, tell, memory=MEMORY)
     return rows
 
 

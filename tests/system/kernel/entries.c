@@ -48,7 +48,7 @@ static void idle_entered(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uin
 
     for (unsigned i = 0; i < 8; i++)
         SHARED->event[i] = x[i];
-    SHARED->entries++;
+    __atomic_fetch_add(&SHARED->entries, 1, __ATOMIC_RELAXED);
     child_wait((void (*)(uint64_t))(void (*)(void))idle_entered);
 }
 
@@ -65,13 +65,15 @@ void child_invoker(uint64_t unused)
     (void)unused;
     line()->pc = (uint64_t)child_invoker;
     line()->sp = STACK_END(0);
-    child_clear_wakes();
-    if (request->wanted) {
-        request->wanted = 0;
-        syscall_arch(request->invoked, request->x);
-        request->done++;
+    /* In this order: a ring that comes later makes the yield return. */
+    for (;; sys_yield()) {
+        child_clear_wakes();
+        if (request->wanted) {
+            request->wanted = 0;
+            syscall_arch(request->invoked, request->x);
+            request->done++;
+        }
     }
-    child_wait(child_invoker);
 }
 
 void child_spin(uint64_t word)
@@ -418,7 +420,7 @@ void registers_entered(const uint64_t *x)
 {
     for (unsigned i = 0; i < 32; i++)
         SHARED->registers[0].x[i] = x[i];
-    SHARED->entries++;
+    __atomic_fetch_add(&SHARED->entries, 1, __ATOMIC_RELAXED);
     if (x[REG_GP] != 0)
         child_wait(registers_entry);
     thread_rest();

@@ -11,5 +11,6 @@ void thread_invoker(uint64_t n);
 void registers_entered(const uint64_t *x);
 /* Forget the wakes of this process. */
 void child_clear_wakes(void);
-/* Yield, to be entered at an entry with a fresh stack. Does not return. */
+/* Yield, to be entered at an entry with a fresh stack. Does not return. A wake that comes while the
+ * child still works is lost: a child that is rung at any time looks for them itself. */
 void child_wait(void (*entry)(uint64_t)) __attribute__((noreturn));

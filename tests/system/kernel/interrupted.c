@@ -24,7 +24,6 @@ void interrupted(uint64_t summary)
 
     i->hint = summary;
     i->depth++;
-    __atomic_fetch_add(&i->count, 1, __ATOMIC_RELEASE);
     if (i->depth > i->deepest)
         i->deepest = i->depth;
     for (unsigned k = 0; k < 32; k++)
@@ -46,6 +45,8 @@ void interrupted(uint64_t summary)
         else
             i->stop = 1;
     }
+    /* Now it has cleared the wakes: those that come after it was counted are not lost. */
+    __atomic_fetch_add(&i->count, 1, __ATOMIC_RELEASE);
     if (i->yields)
         child_wait(child_idle);
     while (i->hold)

@@ -168,11 +168,11 @@ void child_log(uint64_t number);     /* appends the number to the log at each en
 /* Submits the call word[0] with a0 = word[1] and a1 = word[5] at priority WORSE; then word[2] is 1
  * and word[3] its result. */
 void child_submit(uint64_t unused);
-void child_touch(uint64_t unused); /* at each entry: word[0] = what lies at word[1], */
+/* At each entry: word[0] = what lies at word[1], and then word[2] = its wake summary. */
+void child_touch(uint64_t unused);
 /* Reads what lies at word[1] into word[0], makes the call of request[0], and reads it again into
  * word[2], without giving up the CPU. */
 void child_touch_call_touch(uint64_t unused);
-/* and then word[2] = its wake summary */
 void child_read_for_ever(uint64_t unused); /* reads what lies at word[1], counting in word[2] */
 /* Spins with every bit of its bitmap set and the best running priority; with changing ones. */
 void child_claims_all(uint64_t word);

@@ -561,9 +561,10 @@ CASE(resume, deleted_thread_leaves_the_list)
     uint32_t threads[3];
 
     child_make(&child, 0);
-    for (unsigned n = 0; n < 3; n++)
+    for (unsigned n = 0; n < 3; n++) { /* in this order, as above */
         threads[n] = thread_start_at(&child, n + 1, fault_load, WINDOW, WORSE);
-    run_through_faults();
+        run_through_faults();
+    }
     delete (threads[1]);
     CHECK_EQ(next_number(), 1);
     CHECK_EQ(next_number(), 3);

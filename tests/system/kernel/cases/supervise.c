@@ -176,8 +176,7 @@ CASE(supervise, timeout_after_it_went_on)
     CHECK_OK(sys_registers_write(thread, 0, 1, (uint64_t[5]){(uint64_t)thread_log}));
     SHARED->deadline[1] = 1;
     request(SYS_FAULT_RESUME, cptr, SLOT, 1);
-    for (unsigned i = 0; i < 1000 && !thread_done(1); i++)
-        run_children();
+    suite_sleep_until(&SHARED->request[1].done);
     CHECK_EQ(results()[0], (uint64_t)E_TIMEOUT);
     CHECK_EQ(SHARED->logged, 3);
 }

@@ -2,8 +2,8 @@
 /* Budgets: what a process takes against what it may take, both by the same clock. */
 #include "suite.h"
 
-/* What a busy host makes a process overrun it pays back in many periods: the waits below are as long
- * as that may take. */
+/* What a busy host makes a process overrun it pays back, a budget in each period: the waits below
+ * are as long as that may take, and where the end of a wait is a refill the period is short. */
 #define ROUNDS 150
 
 static struct child child;
@@ -115,7 +115,7 @@ CASE(budget, is_shared_by_virtual_cpus)
 
 CASE(budget, a_wake_without_budget_is_kept)
 {
-    begin(1, 200);
+    begin(1, 20);
     child_start(&child, child_spin_then_log, 1, BETTER);
     while (SHARED->word[1] == 0)
         ; /* it has used all up, and is not done */
@@ -129,7 +129,7 @@ CASE(budget, a_wake_without_budget_is_kept)
 /* It is worse than the suite while it waits for more, and better when it goes on. */
 CASE(budget, a_better_wake_counts_at_the_refill)
 {
-    begin(1, 200);
+    begin(1, 20);
     child_start(&child, child_spin_then_log, 1, WORSE);
     do
         suite_sleep(ticks_ms(1));

@@ -87,6 +87,11 @@ struct fault_record child_fault(const struct child *child)
     return fault;
 }
 
+void register_set(uint32_t task, unsigned number, uint64_t value)
+{
+    CHECK_OK(sys_registers_write(task, number, 1, (uint64_t[5]){value}));
+}
+
 long child_call(struct child *child, unsigned number, uint32_t cptr, uint64_t a0, uint64_t a1,
                 uint64_t a2, uint64_t a3, uint64_t a4)
 {

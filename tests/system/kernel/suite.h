@@ -159,6 +159,8 @@ void run_through_faults(void);
 void child_ring(struct child *child);
 /* The child's fault; fails if it has none. */
 struct fault_record child_fault(const struct child *child);
+/* Set one register of a task that does not run. */
+void register_set(uint32_t task, unsigned number, uint64_t value);
 
 /* Entries. */
 void child_idle(uint64_t unused);    /* yields; counts and stores the events it gets */

@@ -19,6 +19,13 @@ void begin(unsigned count)
         next_deadline[n] = 0;
 }
 
+void begin_with(unsigned count, const unsigned *priorities)
+{
+    begin(0);
+    for (unsigned n = 1; n <= count; n++)
+        threads[n] = thread_make(&pool, n, priorities[n - 1]);
+}
+
 uint32_t another_reply(void)
 {
     return child_give(&pool, make(OBJECT_REPLY, 0), ALL);
@@ -100,4 +107,13 @@ void check_error(unsigned n, long error)
     for (unsigned i = 0; i < 6; i++)
         CHECK(request->x[i] == 0 || i == 1 || i == 2); /* the details */
     CHECK_EQ(request->x[7], 0);
+}
+
+void check_priority(unsigned n, unsigned effective, unsigned own)
+{
+    struct sys_thread_info info;
+
+    CHECK_OK(sys_thread_info(threads[n], &info));
+    CHECK_EQ(info.effective_priority, effective);
+    CHECK_EQ(info.own_priority, own);
 }

@@ -12,6 +12,13 @@ extern uint32_t threads[THREADS];
 
 /* The child with threads 1..count, all of priority WORSE. */
 void begin(unsigned count);
+/* The same; thread n has the n-th of these priorities. */
+#define BEGIN(...)                                                                                 \
+    do {                                                                                           \
+        static const unsigned priorities_[] = {__VA_ARGS__};                                       \
+        begin_with(sizeof priorities_ / sizeof priorities_[0], priorities_);                       \
+    } while (0)
+void begin_with(unsigned count, const unsigned *priorities);
 /* Another Reply: the child's address of it. */
 uint32_t another_reply(void);
 
@@ -31,3 +38,5 @@ void check_words_flags(unsigned n, uint64_t first, uint64_t badge, uint64_t flag
 void check_got(unsigned n, uint64_t first, uint64_t badge);
 /* With an error, or (E_OK, of a send) with nothing. */
 void check_error(unsigned n, long error);
+/* Thread n has these priorities: what counts now, and its own. */
+void check_priority(unsigned n, unsigned effective, unsigned own);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a supervisor does with those that stand at a fault: look, change, resume, restart. */
+/* What a supervisor does with those that stand at a fault: look, change, resume. */
 #include "faults.h"
 #include "suite.h"
 
@@ -49,18 +49,13 @@ static void read_all(uint32_t task, uint64_t value[35])
         CHECK_OK(sys_registers_read(task, i, value + i));
 }
 
-static void write_one(uint32_t task, unsigned number, uint64_t value)
-{
-    CHECK_OK(sys_registers_write(task, number, 1, (uint64_t[5]){value}));
-}
-
 /* Go on behind the instruction that faulted. */
 static void skip(uint32_t task)
 {
     struct fault_record fault;
 
     CHECK_OK(sys_fault_read(task, &fault));
-    write_one(task, 0, fault.pc + FAULT_BYTES);
+    register_set(task, 0, fault.pc + FAULT_BYTES);
     CHECK_OK(sys_fault_resume(task));
     run_through_faults();
 }
@@ -208,7 +203,7 @@ CASE(resume, anywhere)
 
     child_run(&child, fault_break, 0);
     for (unsigned i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
-        write_one(child.process, 0, addresses[i]);
+        register_set(child.process, 0, addresses[i]);
         CHECK_OK(sys_fault_resume(child.process));
         run_through_faults();
         CHECK_EQ(child_fault(&child).cause, CAUSE_FETCH);
@@ -255,7 +250,7 @@ CASE(resume, unknown_call_becomes_another)
 {
     child_run(&child, child_invoker, 0);
     child_call(&child, 254, 0, 11, 12, 13, 14, 15);
-    write_one(child.process, REG_A7, SYS_NULL);
+    register_set(child.process, REG_A7, SYS_NULL);
     CHECK_OK(sys_fault_resume(child.process));
     run_through_faults();
     CHECK_EQ(SHARED->request[0].done, 1);
@@ -305,7 +300,7 @@ CASE(resume, better_one_runs_at_once)
 {
     child_make(&child, 0);
     child_start(&child, fault_break, 0, BETTER);
-    write_one(child.process, 0, child_fault(&child).pc + FAULT_BYTES);
+    register_set(child.process, 0, child_fault(&child).pc + FAULT_BYTES);
     CHECK_OK(sys_fault_resume(child.process));
     CHECK_EQ(child_state(&child), PROCESS_IDLE);
 }
@@ -378,223 +373,11 @@ CASE(resume, registers_of_a_thread_that_has_not_started)
     CHECK_EQ(value[0], 1);
     CHECK_EQ(value[REG_SP], STACKS + 4096);
     CHECK_EQ(value[REG_TP], 3);
-    write_one(thread, 0, (uint64_t)registers_entry);
-    write_one(thread, REG_T6, 31);
+    register_set(thread, 0, (uint64_t)registers_entry);
+    register_set(thread, REG_T6, 31);
     CHECK_OK(sys_thread_start(thread));
     run_through_faults();
     CHECK_EQ(SHARED->entries, 1);
     CHECK_EQ(SHARED->registers[0].x[REG_A0], 4);
     CHECK_EQ(SHARED->registers[0].x[REG_T6], 31);
-}
-
-/* ---- restart ---- */
-
-CASE(resume, restart)
-{
-    child_run(&child, fault_break, 0);
-    CHECK_OK(sys_fault_restart(child.process, (uint64_t)child_log, STACKS + 4096, 5));
-    CHECK_EQ(child_state(&child), PROCESS_READY);
-    run_through_faults();
-    CHECK_EQ(SHARED->logged, 1);
-    CHECK_EQ(SHARED->log[0], 5);
-    child_ring(&child);
-    CHECK_EQ(SHARED->logged, 2);
-}
-
-CASE(resume, restart_enters_with_the_first_event)
-{
-    start_loading();
-    CHECK_OK(sys_fault_restart(child.process, (uint64_t)registers_entry, STACKS + 4096, 5));
-    run_through_faults();
-    for (unsigned i = 1; i < 32; i++) {
-        if (i != REG_SP && i != REG_GP && i != REG_A0)
-            CHECK_EQ(SHARED->registers[0].x[i], i == REG_A7 ? EVENT_START : 0);
-    }
-    CHECK_EQ(SHARED->registers[0].x[REG_A0], 5);
-    CHECK_EQ(SHARED->registers[0].x[REG_SP], STACKS + 4096);
-}
-
-CASE(resume, restart_of_a_thread)
-{
-    uint32_t thread = make(OBJECT_THREAD, 0);
-
-    child_make(&child, 0);
-    CHECK_OK(sys_thread_configure(thread, child.process, (uint64_t)fault_break, STACKS + 4096, 9, 4,
-                                  WORSE));
-    CHECK_OK(sys_thread_start(thread));
-    run_through_faults();
-    write_one(thread, REG_T6, 31);
-    CHECK_OK(sys_fault_restart(thread, (uint64_t)registers_entry, STACKS + 4096, 6));
-    run_through_faults();
-    CHECK_EQ(SHARED->entries, 1);
-    for (unsigned i = 1; i < 32; i++) {
-        if (i != REG_SP && i != REG_TP && i != REG_A0)
-            CHECK_EQ(SHARED->registers[0].x[i], 0);
-    }
-    CHECK_EQ(SHARED->registers[0].x[REG_TP], 9);
-    CHECK_EQ(SHARED->registers[0].x[REG_A0], 6);
-    CHECK_EQ(SHARED->registers[0].x[REG_SP], STACKS + 4096);
-}
-
-CASE(resume, restart_refuses)
-{
-    CHECK_EQ(sys_fault_restart(ROOT_PROCESS, 0, 0, 0), E_STATE);
-    CHECK_EQ(sys_fault_restart(make(OBJECT_THREAD, 0), 0, 0, 0), E_STATE);
-    child_make(&child, 0);
-    CHECK_EQ(sys_fault_restart(child.process, 0, 0, 0), E_STATE);
-    child_start(&child, fault_break, 0, WORSE);
-    CHECK_EQ(sys_fault_restart(child.process, 0, 0, 0), E_STATE);
-    run_through_faults();
-    CHECK_OK(sys_process_stop(child.process));
-    CHECK_EQ(sys_fault_restart(child.process, 0, 0, 0), E_STATE);
-}
-
-CASE(resume, restarted_a_hundred_times)
-{
-    child_run(&child, fault_break, 0);
-    for (unsigned i = 0; i < 100; i++) {
-        CHECK_OK(sys_fault_restart(child.process, (uint64_t)fault_break, STACKS + 4096, i));
-        run_through_faults();
-        CHECK_EQ(child_fault(&child).cause, CAUSE_BREAKPOINT);
-    }
-}
-
-/* ---- several at once ---- */
-
-static uint64_t next_number(void)
-{
-    struct fault_record fault;
-    uint64_t number;
-
-    CHECK_OK(sys_fault_next(child.process, &fault, &number));
-    return number;
-}
-
-static void check_none(void)
-{
-    struct fault_record fault;
-    uint64_t number;
-
-    CHECK_EQ(sys_fault_next(child.process, &fault, &number), E_NOT_FOUND);
-}
-
-CASE(resume, two_threads_fault_one_goes_on)
-{
-    uint32_t first, second;
-
-    child_make(&child, 0);
-    first = thread_start_at(&child, 1, fault_load, WINDOW, WORSE);
-    run_through_faults();
-    second = thread_start_at(&child, 2, fault_store, WINDOW + 8, WORSE);
-    run_through_faults();
-    CHECK_EQ(next_number(), 1);
-    CHECK_EQ(next_number(), 2);
-    CHECK_EQ(next_number(), 1);
-    write_one(first, 0, (uint64_t)thread_log);
-    write_one(first, REG_A0, 1);
-    CHECK_OK(sys_fault_resume(first));
-    run_through_faults();
-    CHECK_EQ(SHARED->logged, 3);
-    CHECK_EQ(next_number(), 2);
-    CHECK_EQ(next_number(), 2);
-    CHECK_EQ(child_state(&child), PROCESS_FAULTED);
-    CHECK_OK(sys_thread_stop(second));
-    check_none();
-    CHECK_EQ(child_state(&child), PROCESS_READY);
-}
-
-CASE(resume, records_are_kept_apart)
-{
-    uint32_t threads[7];
-    struct fault_record fault;
-    uint64_t number;
-
-    child_make(&child, 0);
-    /* Each before the next one starts: so they fault in this order. */
-    for (unsigned n = 0; n < 7; n++) {
-        threads[n] = thread_start_at(&child, n + 1, fault_load, WINDOW + 8 * n, WORSE);
-        run_through_faults();
-    }
-    for (unsigned n = 0; n < 7; n++) {
-        CHECK_OK(sys_fault_read(threads[n], &fault));
-        CHECK_EQ(fault.address, WINDOW + 8 * n);
-        CHECK_EQ(fault.sp, STACKS + 4096 * (n + 2));
-    }
-    for (unsigned n = 0; n < 14; n++) {
-        CHECK_OK(sys_fault_next(child.process, &fault, &number));
-        CHECK_EQ(number, n % 7 + 1);
-        CHECK_EQ(fault.address, WINDOW + 8 * (n % 7));
-    }
-}
-
-CASE(resume, siblings_run_on)
-{
-    child_make(&child, 0);
-    thread_start_at(&child, 1, fault_load, WINDOW, WORSE);
-    thread_start_at(&child, 2, thread_log, 2, WORSE);
-    thread_make(&child, 3, WORSE);
-    run_through_faults();
-    CHECK_EQ(SHARED->logged, 3);
-    thread_call(&child, 3, SYS_NULL, 0, NULL, 0);
-    CHECK(thread_done(3));
-    CHECK_EQ(next_number(), 1);
-}
-
-CASE(resume, stop_takes_the_faulted)
-{
-    struct fault_record fault;
-    uint32_t thread;
-
-    child_make(&child, 0);
-    thread = thread_start_at(&child, 1, fault_load, WINDOW, WORSE);
-    thread_start_at(&child, 2, fault_load, WINDOW, WORSE);
-    run_through_faults();
-    CHECK_OK(sys_process_stop(child.process));
-    check_none();
-    CHECK_EQ(sys_fault_read(thread, &fault), E_STATE);
-    CHECK_EQ(sys_fault_resume(thread), E_STATE);
-    CHECK_EQ(child_state(&child), PROCESS_STOPPED);
-}
-
-CASE(resume, deleted_thread_leaves_the_list)
-{
-    uint32_t threads[3];
-
-    child_make(&child, 0);
-    for (unsigned n = 0; n < 3; n++) { /* in this order, as above */
-        threads[n] = thread_start_at(&child, n + 1, fault_load, WINDOW, WORSE);
-        run_through_faults();
-    }
-    delete (threads[1]);
-    CHECK_EQ(next_number(), 1);
-    CHECK_EQ(next_number(), 3);
-    delete (threads[0]);
-    CHECK_EQ(next_number(), 3);
-    delete (threads[2]);
-    check_none();
-}
-
-CASE(resume, process_dies_with_faulted_threads)
-{
-    struct fault_record fault;
-    uint32_t thread;
-
-    child_make(&child, 0);
-    thread = thread_start_at(&child, 1, fault_load, WINDOW, WORSE);
-    run_through_faults();
-    delete (child.process);
-    CHECK_EQ(sys_fault_read(thread, &fault), E_STATE);
-    CHECK_EQ(sys_fault_resume(thread), E_STATE);
-    CHECK_EQ(sys_fault_restart(thread, 0, 0, 0), E_STATE);
-    CHECK_OK(sys_thread_stop(thread));
-}
-
-CASE(resume, next_of_none)
-{
-    child_make(&child, 0);
-    check_none();
-    child_start(&child, fault_break, 0, WORSE);
-    check_none();
-    run_through_faults();
-    CHECK_EQ(next_number(), 0);
 }

@@ -96,7 +96,7 @@ CASE(supervise, a_ring_tells_nothing)
 {
     uint32_t thread, cptr = begin_with_fault(&thread);
 
-    CHECK_OK(sys_registers_write(thread, 0, 1, (uint64_t[5]){(uint64_t)thread_log}));
+    register_set(thread, 0, (uint64_t)thread_log);
     request(SYS_FAULT_RESUME, cptr, SLOT, 1);
     CHECK(!thread_done(1));
     CHECK_EQ(SHARED->logged, 3);
@@ -112,7 +112,7 @@ CASE(supervise, faults_meanwhile_are_found)
     uint32_t first, second, cptr = begin_with_fault(&first);
 
     start_faulting(2, &second); /* sets the slot */
-    CHECK_OK(sys_registers_write(first, 0, 1, (uint64_t[5]){(uint64_t)thread_log}));
+    register_set(first, 0, (uint64_t)thread_log);
     request(SYS_FAULT_RESUME, cptr, SLOT, 1);
     check_told(0, 0);
     CHECK_EQ(SHARED->logged, 3); /* it went on all the same */
@@ -137,7 +137,7 @@ CASE(supervise, refused_before_it_goes_on)
     uint64_t number;
     struct fault_record fault;
 
-    CHECK_OK(sys_registers_write(thread, 0, 1, (uint64_t[5]){(uint64_t)thread_log}));
+    register_set(thread, 0, (uint64_t)thread_log);
     CHECK_EQ(sys_fault_resume_wait(thread, SLOT, &fault, &number), E_STATE); /* no thread */
     request(SYS_FAULT_RESUME, cptr, WAKE_SLOTS, 1);
     CHECK_EQ(results()[0], (uint64_t)E_BAD_ARGUMENT);
@@ -173,7 +173,7 @@ CASE(supervise, timeout_after_it_went_on)
 {
     uint32_t thread, cptr = begin_with_fault(&thread);
 
-    CHECK_OK(sys_registers_write(thread, 0, 1, (uint64_t[5]){(uint64_t)thread_log}));
+    register_set(thread, 0, (uint64_t)thread_log);
     SHARED->deadline[1] = 1;
     request(SYS_FAULT_RESUME, cptr, SLOT, 1);
     suite_sleep_until(&SHARED->request[1].done);
@@ -185,7 +185,7 @@ CASE(supervise, supervisor_is_stopped)
 {
     uint32_t thread, cptr = begin_with_fault(&thread);
 
-    CHECK_OK(sys_registers_write(thread, 0, 1, (uint64_t[5]){(uint64_t)thread_log}));
+    register_set(thread, 0, (uint64_t)thread_log);
     request(SYS_FAULT_RESUME, cptr, SLOT, 1);
     CHECK(!thread_done(1));
     CHECK_OK(sys_process_stop(supervisor.process));

@@ -48,7 +48,7 @@ static void check_preempted(uint32_t task, unsigned n)
     }
     for (unsigned i = 0; i < 5; i++)
         CHECK_EQ(value[i], 0x0101010101010101ull * (18 + i));
-    CHECK_OK(sys_registers_write(task, 18, 1, (uint64_t[5]){99}));
+    register_set(task, 18, 99);
     SHARED->word[0] = 1;
     run_children();
     CHECK_EQ(SHARED->word[32 + n], 0);

@@ -49,7 +49,7 @@ long light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3, ui
     if (priority < endpoint->ceiling)
         priority = endpoint->ceiling;
     if (task->hot.state == TASK_IDLE + hart->number) {
-        if (!hart->slice_armed || priority >= PRIORITY_COUNT)
+        if (!hart->slice_end || priority >= PRIORITY_COUNT)
             return 0;
         if (priority >= (uint8_t)hart->place) {
             task->event = RUNG(endpoint);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Timer objects and the hart's one timer.
  *
- * The hart's timer is programmed only when the next deadline moves earlier; when it fires, all that
- * is due is served and it is set to the next. */
+ * The hart's timer is programmed only when what is next, a deadline or the end of the slice, moves
+ * earlier; when it fires, what is due is served and it is set to the next. */
 #include <kernel/arch.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
@@ -23,16 +23,20 @@ void timer_need(uint64_t deadline)
 
 void timer_expire(uint64_t now)
 {
-    const struct deadline *next;
+    struct hart *hart = hart_self();
+    uint64_t next;
 
-    deadline_expire(now); /* one: a thread's may change a chain of loans */
-    next = deadline_first;
+    hart->next_deadline = 0; /* what is needed meanwhile is looked at below */
+    deadline_expire(now);    /* one: a thread's may change a chain of loans */
+    next = deadline_first ? deadline_first->at : DEADLINE_NEVER;
     /* If more is due the timer comes again, after twice the time that this took: however many are
      * due at once, others get on. */
-    if (next)
-        timer_need(next->at > now ? next->at : now + 3 * (arch_time() - now) + 1);
-    else if (hart_self()->next_deadline == ~0ull)
-        arch_timer_set(~0ull);
+    if (next <= now)
+        next = now + 3 * (arch_time() - now) + 1;
+    if (hart->slice_end && hart->slice_end < next)
+        next = hart->slice_end;
+    hart->next_deadline = next;
+    arch_timer_set(next);
 }
 
 static void timer_due(struct deadline *which)

@@ -115,9 +115,4 @@ void budget_set(struct process *process, uint64_t amount, uint64_t period)
     budget->left = (int64_t)amount;
     budget->charged = __atomic_load_n(&process->cycles, __ATOMIC_RELAXED);
     budget->head = budget->count = 0;
-    /* Those that wait for the old one look at the new one. */
-    if (budget->waiting.first) {
-        deadline_set(&budget->refill, 0);
-        timer_need(0);
-    }
 }

@@ -24,10 +24,10 @@ void sched_slice(void)
 {
     struct hart *hart = hart_self();
 
-    if (hart->slice_armed)
+    if (hart->slice_end)
         return;
-    hart->slice_armed = true;
-    timer_need(arch_time() + timebase_hz / SLICE_HZ);
+    hart->slice_end = arch_time() + timebase_hz / SLICE_HZ;
+    timer_need(hart->slice_end);
 }
 
 /* Whether anybody waits while a task runs. */
@@ -368,10 +368,10 @@ void sched_tick(void)
     struct hart *hart = hart_self();
     struct task *task;
     uint64_t now = arch_time();
+    bool over = hart->slice_end && now >= hart->slice_end; /* else only a deadline is due */
 
-    hart->next_deadline = ~0ull;
-    hart->slice_armed = false;
-    hart->slices++;
+    if (over)
+        hart->slice_end = 0;
     kernel_lock();
     timer_expire(now);
     kernel_unlock();
@@ -379,7 +379,8 @@ void sched_tick(void)
     task = hart->current;
     /* The slice is over: the next of the same priority, if there is one. */
     if (task && task->hot.state == TASK_RUNNING &&
-        (equal_waits(hart, sched_effective(task)) || !(task->process->harts & 1 << hart->number)))
+        ((over && equal_waits(hart, sched_effective(task))) ||
+         !(task->process->harts & 1 << hart->number)))
         sched_ready(task, sched_effective(task));
     give_away(hart);
     if (somebody_waits(hart))

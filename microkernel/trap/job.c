@@ -122,10 +122,10 @@ void job_refilled(struct process *process)
 
 /* Whether the job goes on with its next part at once: it lives, has budget, nobody better is ready,
  * and its turn among equals is not over. */
-static bool goes_on(struct hart *hart, uint8_t slice)
+static bool goes_on(struct hart *hart, uint64_t slice)
 {
     sched_follow(hart, priority_first(*hart->runnable));
-    return hart->job && !hart->job->waits && hart->slices == slice &&
+    return hart->job && !hart->job->waits && hart->slice_end == slice &&
            !(hart->kernel_line.bitmap & ((1ull << hart->job->co.priority) - 1));
 }
 
@@ -134,7 +134,7 @@ static bool goes_on(struct hart *hart, uint8_t slice)
 static CO_BODY enum co_state job_body(struct co *co)
 {
     struct hart *hart = hart_self();
-    uint8_t slice;
+    uint64_t slice;
     bool ready;
 
     co_block(co);
@@ -142,7 +142,7 @@ static CO_BODY enum co_state job_body(struct co *co)
     sched_drop_current();
     sched_slice();
     trap_poll();
-    slice = hart->slices;
+    slice = hart->slice_end;
     while (goes_on(hart, slice)) {
         kernel_lock();
         if (hart->job)

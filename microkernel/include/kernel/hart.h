@@ -28,16 +28,15 @@ struct hart {
     uint32_t idle;      /* hot_word of a task that is IDLE here */
     uint32_t place;     /* task_place(number, the switching coroutine's priority), | PLACE_LOADED */
     uint8_t number;     /* 0.. in the order of booting */
-    bool slice_armed;
-    uint8_t slices;           /* counts their ends */
     struct task *interrupted; /* whose user interrupt CSRs are loaded; NULL: nobody's */
     struct process *space;    /* whose address space is loaded; NULL: none */
     uint64_t switched_at;     /* cycle counter when somebody was charged last */
     uint64_t next_deadline;   /* the timer is set to this tick; ~0: not set */
-    uint64_t hartid;          /* the firmware's number */
+    uint64_t slice_end;       /* the tick at which those of one priority change; 0: not set */
     uint32_t takes;           /* of tasks from the ready queues, for the floor */
     uint32_t plic_context;    /* of its S-mode; MACHINE_NO_CONTEXT: none */
     struct trace_ring *trace; /* NULL: tracing is off */
+    uint64_t hartid;          /* the firmware's number */
 
     struct kernel_job *job; /* whose part runs here, or which the current call has taken */
     struct task *arriving;  /* taken from the inbox, and not looked at yet */

@@ -14,8 +14,8 @@ _Static_assert(sizeof(struct timer) <= 128, "128 bytes");
 extern uint64_t timebase_hz;
 extern uint64_t cycles_per_ms; /* measured at boot: accounts are kept in cycles */
 
-/* Serve the first deadline if it has passed; set the hart's timer to the next. With the
- * kernel lock held. */
+/* Serve the first deadline if it has passed; set the hart's timer to the next, or to the end of the
+ * slice. With the kernel lock held. */
 void timer_expire(uint64_t now);
 /* Make sure that the timer interrupt comes no later than the deadline. */
 void timer_need(uint64_t deadline);

@@ -320,6 +320,34 @@ CASE(preemption, equals_take_turns_and_keep_their_registers)
     check_spinner(1);
 }
 
+/* Beside an equal that spins. Value: the ticks from the deadline of a timer that wakes the suite,
+ * and with which it waits for its turn, until it runs. */
+static uint64_t turn_after_timer(uint32_t timer)
+{
+    uint64_t deadline = ticks_now() + ticks_ms(15); /* the slice that runs by now is over */
+
+    CHECK_OK(sys_timer_set(timer, deadline, WORSE));
+    while (!wake_taken(66))
+        suite_yield(NULL);
+    return ticks_now() - deadline;
+}
+
+/* If the host stops meanwhile the slice may end just after the deadline, or the timer come so late
+ * that it looks like a slice: hardly in most tries. */
+CASE(preemption, a_timer_of_an_equal_does_not_end_a_slice)
+{
+    uint32_t timer = suite_timer(66);
+    unsigned whole = 0;
+
+    child_make(&child, 0);
+    child_start(&child, child_spin, 1, WORSE);
+    suite_priority(WORSE);
+    for (unsigned i = 0; i < 8; i++)
+        whole += turn_after_timer(timer) >= ticks_ms(5);
+    CHECK(whole > 4);
+    CHECK(SHARED->word[1] > 0);
+}
+
 CASE(preemption, a_wake_does_not_disturb_a_suspended_one)
 {
     start_spinner(&child, 0, WORSE);

@@ -21,10 +21,14 @@ class Commands(unittest.TestCase):
         self.assertIn(words, done.stderr)
 
     def test_help(self):
-        for tool in ("run", "test", "bench", "stretch", "coverage", "trace", "image", "system", "check-layers"):
+        tools = sorted(path.name for path in (paths.ROOT / "tools").iterdir() if path.is_file()
+                       and os.access(path, os.X_OK))
+        self.assertIn("run", tools)
+        for tool in tools:
             done = run(tool, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(f"usage: tools/{tool}", done.stdout)
+            self.assertIn(f"| `{tool}` |", (paths.ROOT / "tools/README.md").read_text(encoding="utf-8"))
 
     def test_busy_port(self):
         with socket.socket() as busy:
@@ -39,7 +43,8 @@ class Commands(unittest.TestCase):
         for tool in ("stretch", "coverage"):
             self.refused(run(tool, "--image", "/no/image", "--plugin", "/no/plugin"),
                          "no file /no/image")
-        self.refused(run("bench", "--image", "/no/image"), "no image /no/image")
+        for tool in ("bench", "scaling"):
+            self.refused(run(tool, "--image", "/no/image"), "no image /no/image")
         self.refused(run("trace", "/no/file"), "/no/file: No such file")
         self.refused(run("trace", paths.ROOT / "README.md"), "neither trace rings nor")
         self.refused(run("system", "check", "/no/file"), "/no/file: No such file")

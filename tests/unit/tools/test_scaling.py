@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The judgement on costs that grow, and the plots."""
+import csv
+import json
+import tempfile
 import unittest
 import xml.etree.ElementTree
+from pathlib import Path
 
 import paths  # noqa: F401
 import plot
@@ -27,6 +31,22 @@ class Scaling(unittest.TestCase):
 
     def test_rows_that_are_missing_are_no_success(self):
         self.assertEqual(len(scaling.growth({kind: {} for kind in FLAT})), 3)
+
+    def test_what_is_written_holds_every_row(self):
+        with tempfile.TemporaryDirectory() as holder:
+            folder = Path(holder) / "new/folder"
+            scaling.write(folder, FLAT)
+            rows = {row["name"]: row["instructions"]
+                    for row in json.loads((folder / "scaling.json").read_text(encoding="utf-8"))}
+            with open(folder / "scaling.csv", newline="", encoding="utf-8") as file:
+                table = list(csv.reader(file))
+            drawing = (folder / "scaling.svg").read_text(encoding="utf-8")
+        self.assertEqual(rows, {f"{kind}_{number}": cost for kind, line in FLAT.items()
+                                for number, cost in line.items()})
+        self.assertEqual([row[2] for row in table[1:]], [str(cost) for cost in rows.values()])
+        xml.etree.ElementTree.fromstring(drawing)
+        for words in ("calls in flight", "coroutines in the executor", "processes"):
+            self.assertIn(words, drawing)
 
 
 class Plot(unittest.TestCase):

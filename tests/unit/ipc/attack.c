@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/time.h>
 #include <cmocka.h>
 #include "points.h"
 #undef __atomic_load_n
@@ -14,12 +14,12 @@
 /* Of the sanitizer's library; its header is not always there. */
 size_t __sanitizer_get_current_allocated_bytes(void);
 
+const struct role *attacker;
 struct ipc_channel *shared;
 unsigned attack_count;
 bool in_registers, by_pairs;
 bool just_read;
 
-static const struct role *role;
 static const struct attack *attack;
 static unsigned moment, moments; /* when it begins; how many have been */
 static bool armed;
@@ -36,7 +36,7 @@ static void act(void)
     armed = false; /* what it does itself is no moment */
     attack->act();
     armed = true;
-    if (process == role->hostile && (processes[process].stopped || processes[process].dead))
+    if (process == attacker->hostile && (processes[process].stopped || processes[process].dead))
         machine_leave();
 }
 
@@ -69,12 +69,12 @@ bool put_off(bool when)
 
 void ring_victim(void)
 {
-    machine_wake(&processes[role->victim], 0, CEILING); /* so the kernel clamps it */
+    machine_wake(&processes[attacker->victim], 0, CEILING); /* so the kernel clamps it */
 }
 
 void deliver_to_victim(uint64_t header, const uint64_t *word)
 {
-    struct process *victim = &processes[role->victim];
+    struct process *victim = &processes[attacker->victim];
     unsigned priority = (uint8_t)(header >> MESSAGE_PRIORITY_SHIFT);
 
     if (!victim->idle || priority >= PRIORITY_COUNT || victim->dead)
@@ -89,18 +89,18 @@ void deliver_to_victim(uint64_t header, const uint64_t *word)
 void end_hostile(bool told)
 {
     if (told)
-        processes[role->hostile].dead = true;
+        processes[attacker->hostile].dead = true;
     else
-        processes[role->hostile].stopped = true;
+        processes[attacker->hostile].stopped = true;
 }
 
 void tear_down(unsigned channel)
 {
-    struct ipc_end *end = machine_end(role->victim, channel);
+    struct ipc_end *end = machine_end(attacker->victim, channel);
 
     end->channel->calls.tail = end->channel->replies.tail = IPC_TAIL_DEAD;
-    machine_wake(&processes[role->victim], channel, PRIORITY_COUNT - 1);
-    machine_wake(&processes[channel == 0 ? role->hostile : 2], channel, PRIORITY_COUNT - 1);
+    machine_wake(&processes[attacker->victim], channel, PRIORITY_COUNT - 1);
+    machine_wake(&processes[channel == 0 ? attacker->hostile : 2], channel, PRIORITY_COUNT - 1);
 }
 
 /* ---------------------------------------------------------------- one run */
@@ -116,9 +116,9 @@ bool honest_done(void)
 
 static void start_honest(unsigned calls)
 {
-    machine_as(role->victim == 0 ? 0 : 2);
+    machine_as(attacker->victim == 0 ? 0 : 2);
     for (unsigned i = HONEST_FIRST; i < HONEST_FIRST + HONEST_CALLERS; i++)
-        caller_start(i, machine_end(role->victim == 0 ? 0 : 2, role->victim == 0), calls,
+        caller_start(i, machine_end(attacker->victim == 0 ? 0 : 2, attacker->victim == 0), calls,
                      HONEST_PRIORITY);
 }
 
@@ -133,7 +133,7 @@ static void check_honest(unsigned calls)
 
 bool was_dropped(void)
 {
-    return strstr(processes[role->victim].log, " dropped: ") != NULL;
+    return strstr(processes[attacker->victim].log, " dropped: ") != NULL;
 }
 
 static bool ends_with(const char *line, const char *wanted)
@@ -146,7 +146,7 @@ static bool ends_with(const char *line, const char *wanted)
 /* One line at most, and the right one; a second one only if the channel is dropped in the end. */
 static void check_told(void)
 {
-    const struct process *victim = &processes[role->victim];
+    const struct process *victim = &processes[attacker->victim];
 
     if (victim->lines == 0)
         return;
@@ -159,7 +159,7 @@ static void build(void)
 {
     machine_reset();
     machine_channel(0, 1, DEPTH, 0, CEILING);
-    if (role->victim == 0)
+    if (attacker->victim == 0)
         machine_channel(0, 2, DEPTH, 0, HONEST_PRIORITY);
     else
         machine_channel(2, 1, DEPTH, 0, HONEST_PRIORITY);
@@ -168,23 +168,32 @@ static void build(void)
     refuse_rate = in_registers ? 0 : 256;
     on_system_call = act;
     echo_calls = 0;
-    machine_as(role->victim == 0 ? 2 : 1);
-    echo_start(1, machine_end(role->victim == 0 ? 2 : 1, role->victim != 0), 20);
+    machine_as(attacker->victim == 0 ? 2 : 1);
+    echo_start(1, machine_end(attacker->victim == 0 ? 2 : 1, attacker->victim != 0), 20);
 }
 
 static void finish(void)
 {
     tear_down(0);
     machine_run();
-    role->last();
+    attacker->last();
     tear_down(1);
     machine_run();
-    assert_int_equal(processes[role->victim].executor.live, 0);
+    assert_int_equal(processes[attacker->victim].executor.live, 0);
     assert_int_equal(processes[2].executor.live, 0);
-    assert_int_equal(ipc_in_flight(machine_end(role->victim, 0)), 0);
-    assert_int_equal(ipc_in_flight(machine_end(role->victim, 1)), 0);
+    assert_int_equal(ipc_in_flight(machine_end(attacker->victim, 0)), 0);
+    assert_int_equal(ipc_in_flight(machine_end(attacker->victim, 1)), 0);
     check_told();
     machine_stop();
+}
+
+/* A run that never ends is killed after so many seconds of its own time, however busy the host is.
+ */
+static void set_guard(unsigned seconds)
+{
+    const struct itimerval guard = {.it_value.tv_sec = seconds};
+
+    assert_int_equal(setitimer(ITIMER_VIRTUAL, &guard, NULL), 0);
 }
 
 /* Value: whether the moment came, and whether the victim has said something. */
@@ -192,9 +201,9 @@ static bool run(bool *told)
 {
     size_t bytes = __sanitizer_get_current_allocated_bytes();
 
-    alarm(3);
+    set_guard(3);
     build();
-    role->start(attack);
+    attacker->start(attack);
     start_honest(4);
     moments = attack_count = 0;
     armed = true;
@@ -202,27 +211,27 @@ static bool run(bool *told)
     armed = false;
     check_honest(4);
     check_told();
-    assert_true(!attack->always || attack_count == 0 || processes[role->victim].lines == 1);
-    role->judge(attack);
+    assert_true(!attack->always || attack_count == 0 || processes[attacker->victim].lines == 1);
+    attacker->judge(attack);
     start_honest(2); /* and it goes on as if nothing had been */
     machine_run();
     check_honest(2);
-    *told |= ends_with(processes[role->victim].log, attack->told);
+    *told |= ends_with(processes[attacker->victim].log, attack->told);
     finish();
     assert_int_equal(__sanitizer_get_current_allocated_bytes(), bytes);
     return attack_count != 0;
 }
 
-void attack_everywhere(const struct role *r, const struct attack *attacks, unsigned count)
+void attack_everywhere(const struct role *role, const struct attack *attacks, unsigned count)
 {
-    role = r;
+    attacker = role;
     for (unsigned i = 0; i < count; i++) {
         unsigned runs = 0;
         bool told = false;
 
         attack = &attacks[i];
-        print_message("%s, %s:", role->name, attack->name);
-        for (unsigned way = 0; way < role->ways; way++) {
+        print_message("%s, %s:", attacker->name, attack->name);
+        for (unsigned way = 0; way < attacker->ways; way++) {
             in_registers = way % 2 == 0;
             by_pairs = way / 2 == 2;
             without_copies = way / 2 == 1;
@@ -234,5 +243,5 @@ void attack_everywhere(const struct role *r, const struct attack *attacks, unsig
         if (attack->told)
             assert_true(told);
     }
-    alarm(0);
+    set_guard(0);
 }

@@ -44,11 +44,12 @@ struct role {
     void (*last)(void);                         /* after root has torn it down */
 };
 
-extern struct ipc_channel *shared; /* of channel 0 */
-extern unsigned attack_count;      /* how often the attack has acted */
-extern bool in_registers;          /* in this run messages may travel so */
-extern bool by_pairs;              /* in this run the server holds two calls at a time */
-extern bool just_read;             /* the moment: a value has been read and not used yet */
+extern const struct role *attacker; /* of this program */
+extern struct ipc_channel *shared;  /* of channel 0 */
+extern unsigned attack_count;       /* how often the attack has acted */
+extern bool in_registers;           /* in this run messages may travel so */
+extern bool by_pairs;               /* in this run the server holds two calls at a time */
+extern bool just_read;              /* the moment: a value has been read and not used yet */
 
 void attack_everywhere(const struct role *role, const struct attack *attacks, unsigned count);
 
@@ -70,3 +71,25 @@ static inline struct ipc_message *shared_messages(void)
 void deliver_to_victim(uint64_t header, const uint64_t *word); /* if the kernel takes it */
 void end_hostile(bool told);                                   /* it dies; or only stops */
 void tear_down(unsigned channel);                              /* root's part */
+
+/* ---------------------------------------------------------------- attacks of both (attacks.c) */
+
+extern const uint64_t garbage[6]; /* words */
+uint64_t header_of(uint32_t id, unsigned priority);
+/* One header more in the ring that the hostile one writes, with its library's own count kept right.
+ * The words are those of the request that it may name. */
+void put_header(uint64_t header);
+
+void tail_too_far(void);
+void tail_back(void);
+void tail_huge(void);
+void unwritten(void); /* truncated: the ring says that there is a header, and nobody wrote it */
+void every_word_garbage(void);
+void wait_word_anything(void);
+void wakes(void);
+void dies(void);
+void dies_and_is_torn_down(void);
+void stops(void);
+/* All that the victim has just looked at becomes something else, until it looks at something again.
+ */
+void changed_after_check(void);

@@ -8,21 +8,10 @@
 #include <cmocka.h>
 #include "attack.h"
 
-static const uint64_t garbage[6] = {~0ull, 1ull << 63, 0xdead, 7, 0, ~1ull};
-
-static uint64_t header_of(uint32_t id, unsigned priority)
-{
-    return (uint64_t)(priority << 16 | 7u) << MESSAGE_LABEL_SHIFT | id;
-}
-
-/* One call more in the ring, with the hostile library's own count kept right. */
 static void put_call(uint64_t header)
 {
-    struct ipc_end *end = machine_end(0, 0);
-
-    shared->headers[end->tail % DEPTH] = header;
     memcpy(shared_messages()[header % DEPTH].word, garbage, sizeof garbage);
-    shared->calls.tail = ++end->tail;
+    put_header(header);
 }
 
 /* The id of the newest call in the ring, which mostly is still open. */
@@ -33,48 +22,12 @@ static uint32_t newest(void)
 
 /* ---------------------------------------------------------------- the attacks */
 
-static void tail_too_far(void)
-{
-    shared->calls.tail += DEPTH + 1;
-    ring_victim();
-}
-
-static void tail_back(void)
-{
-    shared->calls.tail -= 1;
-    ring_victim();
-}
-
-static void tail_huge(void)
-{
-    shared->calls.tail = 1ull << 63;
-    ring_victim();
-}
-
-/* Truncated: the ring says that there is a call, and nobody has written it. */
-static void unwritten_call(void)
-{
-    if (put_off(machine_current() == 0))
-        return;
-    shared->calls.tail = ++machine_end(0, 0)->tail;
-    ring_victim();
-}
-
 static void same_id_twice(void)
 {
     if (put_off(machine_current() == 0))
         return;
     put_call(header_of(newest(), CEILING));
     put_call(header_of(newest(), CEILING));
-    ring_victim();
-}
-
-static void every_word_garbage(void)
-{
-    uint64_t *words = (uint64_t *)shared;
-
-    for (unsigned i = 0; i < ipc_channel_bytes(DEPTH) / 8; i++)
-        words[i] = garbage[(i + 1) % 6] + attack_count * i;
     ring_victim();
 }
 
@@ -98,19 +51,6 @@ static void urgent_anywhere(void)
 
     shared->calls.urgent = shared->calls.tail + away[attack_count % 9];
     shared->headers[attack_count % DEPTH] ^= 3ull << MESSAGE_PRIORITY_SHIFT;
-    ring_victim();
-}
-
-static void wait_word_anything(void)
-{
-    static const uint64_t words[] = {IPC_ASLEEP, 0, 63, 0x1ff, ~0ull, 64, 0xfe};
-
-    shared->reply_reader.wait = words[attack_count % 7];
-    shared->reply_reader.head = garbage[attack_count % 6];
-}
-
-static void wakes(void)
-{
     ring_victim();
 }
 
@@ -170,55 +110,6 @@ static void flood(void)
     ring_victim();
 }
 
-static void dies(void)
-{
-    end_hostile(true);
-}
-
-static void dies_and_is_torn_down(void)
-{
-    end_hostile(true);
-    tear_down(0);
-}
-
-static void never_takes_a_reply(void)
-{
-    end_hostile(false);
-}
-
-/* All that the server has just looked at becomes something else, until it looks at something again.
- */
-static uint64_t kept_tail, kept_urgent;
-static uint64_t kept[DEPTH];
-static struct ipc_message kept_messages[DEPTH];
-
-static void changed_after_check(void)
-{
-    if (attack_count % 2 == 0) {
-        shared->calls.tail = kept_tail;
-        shared->calls.urgent = kept_urgent;
-        memcpy(shared->headers, kept, sizeof kept);
-        /* A message that was written meanwhile stays: it has become a reply, or a call. */
-        for (unsigned i = 0; i < DEPTH; i++) {
-            if (memcmp(shared_messages()[i].word, garbage, sizeof garbage) == 0)
-                shared_messages()[i] = kept_messages[i];
-        }
-        return;
-    }
-    if (put_off(!just_read || machine_current() != 1))
-        return;
-    kept_tail = shared->calls.tail;
-    kept_urgent = shared->calls.urgent;
-    memcpy(kept, shared->headers, sizeof kept);
-    memcpy(kept_messages, shared_messages(), sizeof kept_messages);
-    shared->calls.tail += 1ull << 40;
-    shared->calls.urgent = 1ull << 41;
-    for (unsigned i = 0; i < DEPTH; i++) {
-        shared->headers[i] ^= header_of(3, 0x33);
-        memcpy(shared_messages()[i].word, garbage, sizeof garbage);
-    }
-}
-
 #define MORE  "peer broke the protocol: more calls than the ring holds"
 #define AGAIN "peer broke the protocol: a request id that is still open"
 
@@ -227,7 +118,7 @@ static const struct attack attacks[] = {
     {"tail too far", tail_too_far, 1, .told = MORE},
     {"tail goes back", tail_back, 1, .told = MORE},
     {"tail huge", tail_huge, 1, .told = MORE},
-    {"unwritten call", unwritten_call, 1, .told = MORE, .also = AGAIN},
+    {"unwritten call", unwritten, 1, .told = MORE, .also = AGAIN},
     {"an id twice", same_id_twice, 1, .told = AGAIN, .also = MORE},
     {"every word garbage", every_word_garbage, 1, .told = MORE, .also = AGAIN},
     {"priority out of range", priority_out_of_range, 3, .told = NULL},
@@ -245,7 +136,7 @@ static const struct attack attacks[] = {
     {"changed after each check", changed_after_check, 2000, .harmless = true},
     {"dies", dies, 1, .silent_end = true},
     {"dies and is torn down", dies_and_is_torn_down, 1, .silent_end = true},
-    {"never takes a reply", never_takes_a_reply, 1, .told = NULL},
+    {"never takes a reply", stops, 1, .told = NULL},
 };
 
 /* ---------------------------------------------------------------- the victim */

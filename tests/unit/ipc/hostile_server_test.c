@@ -8,59 +8,20 @@
 #include <cmocka.h>
 #include "attack.h"
 
-static const uint64_t garbage[6] = {77, 1ull << 63, 0xdead, 7, 0, ~1ull};
-
 /* Of the calls that have been taken or not: as the client wrote it. */
 static uint64_t call_header(unsigned back)
 {
     return shared->headers[(shared->calls.tail - back) % DEPTH];
 }
 
-/* One reply more in the ring, with the hostile library's own count kept right. The words are those
- * of the request that it may name. */
-static void put_reply(uint64_t header)
-{
-    struct ipc_end *end = machine_end(1, 0);
-
-    shared->headers[DEPTH + end->tail % DEPTH] = header;
-    shared->replies.tail = ++end->tail;
-}
-
 /* ---------------------------------------------------------------- the attacks */
-
-static void tail_too_far(void)
-{
-    shared->replies.tail += DEPTH + 1;
-    ring_victim();
-}
-
-static void tail_back(void)
-{
-    shared->replies.tail -= 1;
-    ring_victim();
-}
-
-static void tail_huge(void)
-{
-    shared->replies.tail = 1ull << 63;
-    ring_victim();
-}
-
-/* Truncated: the ring says that there is a reply, and nobody has written it. */
-static void unwritten_reply(void)
-{
-    if (put_off(machine_current() == 1))
-        return;
-    shared->replies.tail = ++machine_end(1, 0)->tail;
-    ring_victim();
-}
 
 /* An id of this row, but not the one in flight: long ago, or not yet. */
 static void stale_id(void)
 {
     if (put_off(machine_current() == 1))
         return;
-    put_reply(call_header(1) - DEPTH);
+    put_header(call_header(1) - DEPTH);
     ring_victim();
 }
 
@@ -68,7 +29,7 @@ static void future_id(void)
 {
     if (put_off(machine_current() == 1))
         return;
-    put_reply(call_header(1) + 1000 * DEPTH);
+    put_header(call_header(1) + 1000 * DEPTH);
     ring_victim();
 }
 
@@ -76,7 +37,7 @@ static void id_out_of_range(void)
 {
     if (put_off(machine_current() == 1))
         return;
-    put_reply(call_header(1) | 0xfffffff0u);
+    put_header(call_header(1) | 0xfffffff0u);
     ring_victim();
 }
 
@@ -87,7 +48,7 @@ static void answers_twice(void)
 
     if (put_off(machine_current() == 1 || end->tail == 0))
         return;
-    put_reply(shared->headers[DEPTH + (end->tail - 1) % DEPTH]);
+    put_header(shared->headers[DEPTH + (end->tail - 1) % DEPTH]);
     ring_victim();
 }
 
@@ -97,29 +58,7 @@ static void answers_open_call(void)
     if (put_off(machine_current() == 1))
         return;
     memcpy(shared_messages()[call_header(1) % DEPTH].word, garbage, sizeof garbage);
-    put_reply(call_header(1));
-    ring_victim();
-}
-
-static void every_word_garbage(void)
-{
-    uint64_t *words = (uint64_t *)shared;
-
-    for (unsigned i = 0; i < ipc_channel_bytes(DEPTH) / 8; i++)
-        words[i] = garbage[(i + 3) % 6] + attack_count * i;
-    ring_victim();
-}
-
-static void wait_word_anything(void)
-{
-    static const uint64_t words[] = {IPC_ASLEEP, 0, 63, 0x1ff, ~0ull, 64, 0xfe};
-
-    shared->call_reader.wait = words[attack_count % 7];
-    shared->call_reader.head = garbage[attack_count % 6];
-}
-
-static void wakes(void)
-{
+    put_header(call_header(1));
     ring_victim();
 }
 
@@ -153,58 +92,12 @@ static void flood(void)
     ring_victim();
 }
 
-static void dies(void)
-{
-    end_hostile(true);
-}
-
-static void dies_and_is_torn_down(void)
-{
-    end_hostile(true);
-    tear_down(0);
-}
-
-static void never_answers(void)
-{
-    end_hostile(false);
-}
-
 /* It goes on when the calls have been cancelled or not; where it stops it is between two steps. */
 static void answers_late(void)
 {
     if (put_off(machine_current() == 1))
         return;
     end_hostile(false);
-}
-
-/* All that the client has just looked at becomes something else, until it looks at something again.
- */
-static uint64_t kept_tail;
-static uint64_t kept[DEPTH];
-static struct ipc_message kept_messages[DEPTH];
-
-static void changed_after_check(void)
-{
-    if (attack_count % 2 == 0) {
-        shared->replies.tail = kept_tail;
-        memcpy(&shared->headers[DEPTH], kept, sizeof kept);
-        /* A message that was written meanwhile stays: it has become a reply, or a call. */
-        for (unsigned i = 0; i < DEPTH; i++) {
-            if (memcmp(shared_messages()[i].word, garbage, sizeof garbage) == 0)
-                shared_messages()[i] = kept_messages[i];
-        }
-        return;
-    }
-    if (put_off(!just_read || machine_current() != 0))
-        return;
-    kept_tail = shared->replies.tail;
-    memcpy(kept, &shared->headers[DEPTH], sizeof kept);
-    memcpy(kept_messages, shared_messages(), sizeof kept_messages);
-    shared->replies.tail += 1ull << 40;
-    for (unsigned i = 0; i < DEPTH; i++) {
-        shared->headers[DEPTH + i] ^= 1;
-        memcpy(shared_messages()[i].word, garbage, sizeof garbage);
-    }
 }
 
 #define MORE  "peer broke the protocol: more replies than requests"
@@ -215,7 +108,7 @@ static const struct attack attacks[] = {
     {"tail too far", tail_too_far, 1, .told = MORE},
     {"tail goes back", tail_back, 1, .told = MORE},
     {"tail huge", tail_huge, 1, .told = MORE},
-    {"unwritten reply", unwritten_reply, 1, .told = STRAY, .also = MORE, .forged = true},
+    {"unwritten reply", unwritten, 1, .told = STRAY, .also = MORE, .forged = true},
     {"a stale id", stale_id, 1, .told = STRAY, .also = MORE, .harmless = true},
     {"an id that is not yet", future_id, 1, .told = STRAY, .also = MORE, .harmless = true},
     {"an id out of range", id_out_of_range, 1, .told = STRAY, .also = MORE, .harmless = true},
@@ -233,7 +126,7 @@ static const struct attack attacks[] = {
     {"changed after each check", changed_after_check, 2000, .harmless = true},
     {"dies", dies, 1, .silent_end = true},
     {"dies and is torn down", dies_and_is_torn_down, 1, .silent_end = true},
-    {"never answers", never_answers, 1, .told = NULL},
+    {"never answers", stops, 1, .told = NULL},
     {"answers late", answers_late, 1, .told = NULL},
 };
 

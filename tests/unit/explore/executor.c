@@ -273,7 +273,7 @@ int main(int argc, char **argv)
     bool right_ = true;
 
     for (unsigned i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
-        if (!name || strcmp(name, scenarios[i].name) == 0)
+        if (explore_is_wanted(&scenarios[i], name))
             right_ &= explore(&scenarios[i], limit);
     }
     if (!name && !getenv("HEDDLE_SCHEDULE")) {
@@ -281,5 +281,5 @@ int main(int argc, char **argv)
         printf("a mistake is planted, and is to be found:\n");
         right_ &= explore_twin(&broken, limit);
     }
-    return right_ ? EXIT_SUCCESS : EXIT_FAILURE;
+    return explore_result(right_);
 }

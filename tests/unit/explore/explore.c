@@ -342,3 +342,20 @@ bool explore_twin(const struct scenario *scenario, uint64_t limit)
     (void)search(scenario, 1, found);
     return failed && strcmp(found, schedule) == 0;
 }
+
+static unsigned wanted;
+
+bool explore_is_wanted(const struct scenario *scenario, const char *name)
+{
+    bool is = !name || strcmp(name, scenario->name) == 0;
+
+    wanted += is;
+    return is;
+}
+
+int explore_result(bool right)
+{
+    if (wanted == 0)
+        fprintf(stderr, "no scenario of that name\n");
+    return right && wanted > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -39,3 +39,8 @@ bool explore(const struct scenario *scenario, uint64_t limit);
 /* The same for a scenario with a mistake planted. Value: whether it was found, and found again by
  * the schedule that was printed. */
 bool explore_twin(const struct scenario *scenario, uint64_t limit);
+
+/* Whether it is to be run: name is the one that was asked for, or NULL. */
+bool explore_is_wanted(const struct scenario *scenario, const char *name);
+/* What main returns: success, if all was right and some scenario was wanted. */
+int explore_result(bool right);

@@ -45,11 +45,11 @@ static inline __attribute__((always_inline)) uint64_t call(uint32_t rendezvous, 
     struct sys_rendezvous m = {{0}, 0};
     uint64_t sum = 0;
 
-#pragma GCC unroll 6
+#pragma GCC unroll 10
     for (unsigned k = 0; k < words; k++)
         m.word[k] = i + k;
     *error |= sys_call(rendezvous, &m);
-#pragma GCC unroll 6
+#pragma GCC unroll 10
     for (unsigned k = 0; k < words; k++)
         sum += m.word[k];
     return sum;
@@ -82,7 +82,7 @@ static inline __attribute__((always_inline)) void serve(uint32_t rendezvous, uin
                                                         struct sys_rendezvous *m, unsigned words)
 {
     do {
-#pragma GCC unroll 6
+#pragma GCC unroll 10
         for (unsigned i = 0; i < words; i++)
             m->word[i]++;
         if (sys_reply_receive(rendezvous, reply, m) != E_OK)
@@ -100,6 +100,7 @@ static __attribute__((noreturn)) void server(uint32_t rendezvous, uint32_t reply
     serve(rendezvous, reply, &m, 0);
     serve(rendezvous, reply, &m, 4);
     serve(rendezvous, reply, &m, 6);
+    serve(rendezvous, reply, &m, 10);
     sleep_for_ever();
 }
 
@@ -154,6 +155,8 @@ static void client(uint32_t rendezvous)
     calls("sync_call_4", rendezvous, 4);
     next(rendezvous);
     calls("sync_call_6", rendezvous, 6);
+    next(rendezvous);
+    calls("sync_call_10", rendezvous, 10);
     yield_pairs(channel("signal")->endpoint);
     error = fault_roundtrip();
     if (error)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Synchronous IPC: call, send, receive, reply, reply_receive.
  *
- * Six words travel in a0..a5. A thread that goes on finds E_OK, flags or an error in a6, and after
- * a receive the caller's badge in a7.
+ * Ten words travel in a0..a5 and t3..t6. A thread that goes on finds E_OK, flags or an error in a6,
+ * and after a receive the caller's badge in a7.
  */
 #include <kernel/list.h>
 #include <kernel/process.h>
@@ -10,23 +10,21 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 
-#define WORDS       6
 #define REFUSE_MOST 4 /* senders whose capability cannot be transferred, in one receive */
 #define STEP_MOST   2 /* threads that go on with an error in one step of a deletion */
 
 /* ---- the registers of who goes on ---- */
 
-static void fill(struct task *task, const uint64_t *words, long status, uint64_t badge)
+/* from: whose message it gets; NULL: none, all words are zero. */
+static void fill(struct task *task, const struct task *from, long status, uint64_t badge)
 {
-    for (unsigned i = 0; i < WORDS; i++)
-        task->context.x[REG_A0 + i] = words ? words[i] : 0;
-    task->context.x[16] = (uint64_t)status;
-    task->context.x[17] = badge;
-    task->context.x[REG_RA] = 0;
-    for (unsigned i = 5; i < 8; i++)
-        task->context.x[i] = 0;
-    for (unsigned i = 28; i < 32; i++)
-        task->context.x[i] = 0;
+    uint64_t *x = task->context.x;
+
+    for (unsigned i = REG_A0; i < 32; i = i == 15 ? REG_T3 : i + 1)
+        x[i] = from ? from->context.x[i] : 0;
+    x[16] = (uint64_t)status;
+    x[17] = badge;
+    x[REG_RA] = x[5] = x[6] = x[7] = 0;
 }
 
 void rendezvous_detach(struct task *task)
@@ -56,10 +54,10 @@ void rendezvous_detach(struct task *task)
 }
 
 /* Take a thread out of what it is blocked in, and give it its registers. */
-static void complete(struct task *task, const uint64_t *words, long status, uint64_t badge)
+static void complete(struct task *task, const struct task *from, long status, uint64_t badge)
 {
     rendezvous_detach(task);
-    fill(task, words, status, badge);
+    fill(task, from, status, badge);
 }
 
 void rendezvous_cancel(struct task *task, long error)
@@ -128,10 +126,10 @@ static enum error find_reply(struct process *process, const uint64_t *args, unsi
  * only then, it may fail, and nothing has changed. Neither is in a list afterwards; a caller is
  * BLOCKED for its answer. */
 static enum error meet(struct task *from, enum task_block how, uint64_t capability,
-                       struct task *receiver, struct reply *reply, const uint64_t *words)
+                       struct task *receiver, struct reply *reply)
 {
     TRY(transfer(from->process, capability, receiver));
-    complete(receiver, words,
+    complete(receiver, from,
              (capability ? IPC_CAPABILITY : 0) | (how == BLOCK_SEND ? IPC_ONE_WAY : 0),
              from->badge);
     rendezvous_detach(from);
@@ -147,7 +145,7 @@ static enum error meet(struct task *from, enum task_block how, uint64_t capabili
 }
 
 /* The current task calls or sends: to a receiver that waits, or it waits for one. */
-static long begin(struct slot *cap, enum task_block how, uint64_t capability, const uint64_t *words)
+static long begin(struct slot *cap, enum task_block how, uint64_t capability)
 {
     struct task *task = hart_self()->current, *receiver;
     struct rendezvous *rendezvous = cap_object(cap);
@@ -164,24 +162,24 @@ static long begin(struct slot *cap, enum task_block how, uint64_t capability, co
         task_list_push(&rendezvous->callers, task);
         return E_OK;
     }
-    TRY(meet(task, how, capability, receiver, receiver->held, words));
+    TRY(meet(task, how, capability, receiver, receiver->held));
     sched_ready(receiver, receiver->base_priority);
     return E_OK;
 }
 
 long sys_call(struct process *process, struct slot *cap, uint64_t *args)
 {
-    return begin(cap, BLOCK_CALL, 0, args);
+    return begin(cap, BLOCK_CALL, 0);
 }
 
 long sys_call_cap(struct process *process, struct slot *cap, uint64_t *args)
 {
-    return begin(cap, BLOCK_CALL, args[6], args);
+    return begin(cap, BLOCK_CALL, args[6]);
 }
 
 long sys_send(struct process *process, struct slot *cap, uint64_t *args)
 {
-    return begin(cap, BLOCK_SEND, args[6], args);
+    return begin(cap, BLOCK_SEND, args[6]);
 }
 
 /* Take the next call, or block for it. */
@@ -191,8 +189,7 @@ static enum error receive(struct task *task, struct rendezvous *rendezvous, stru
     for (unsigned i = 0; i < REFUSE_MOST && rendezvous->callers.first; i++) {
         struct task *from = rendezvous->callers.first;
         enum task_block how = (enum task_block)from->blocked_on;
-        enum error error =
-            meet(from, how, thread_of(from)->sends, task, reply, &from->context.x[REG_A0]);
+        enum error error = meet(from, how, thread_of(from)->sends, task, reply);
 
         if (error != E_OK) {
             fail(from, error);
@@ -225,7 +222,7 @@ long sys_reply(struct process *process, struct slot *cap, uint64_t *args)
     struct task *caller = reply->caller;
 
     TRY(caller ? transfer(process, args[6], caller) : E_STATE);
-    complete(caller, args, args[6] ? IPC_CAPABILITY : E_OK, 0);
+    complete(caller, hart_self()->current, args[6] ? IPC_CAPABILITY : E_OK, 0);
     sched_ready(caller, caller->base_priority);
     return E_OK;
 }
@@ -242,7 +239,7 @@ long sys_reply_receive(struct process *process, struct slot *cap, uint64_t *args
         return E_PEER_DEAD;
     caller = reply->caller;
     if (caller)
-        complete(caller, args, E_OK, 0);
+        complete(caller, hart_self()->current, E_OK, 0);
     error = receive(hart_self()->current, rendezvous, reply);
     if (caller)
         sched_ready(caller, caller->base_priority);

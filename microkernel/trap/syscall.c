@@ -37,12 +37,16 @@ static inline long invoke(struct task *task, const struct row *row, uint64_t cpt
 }
 
 /* Behind the result its further results (5 at most) stay, or come the details of the error; zero to
- * all others of `count` words. */
-static __attribute__((always_inline)) inline void finish(uint64_t *args, unsigned count,
+ * all others of six words, or of the registers of a context, in which words may have been sent. */
+static __attribute__((always_inline)) inline void finish(uint64_t *args, bool in_context,
                                                          long result, unsigned results)
 {
+    const unsigned count = in_context ? 8 : 6;
+
 #pragma GCC unroll 8
     for (unsigned i = results ? 6 : 1; i < count; i++)
+        args[i] = 0;
+    for (unsigned i = REG_T3 - REG_A0; in_context && i < 32 - REG_A0; i++)
         args[i] = 0;
     args[0] = (uint64_t)result;
     if (result < 0) {
@@ -57,7 +61,7 @@ static __attribute__((always_inline)) inline void finish(uint64_t *args, unsigne
 void syscall_finish(struct task *task, long result)
 {
     error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
-    finish(&task->context.x[REG_A0], 8, result, 0);
+    finish(&task->context.x[REG_A0], true, result, 0);
 }
 
 /* A call that does not exist never begins: the supervisor may know what is meant. */
@@ -90,21 +94,21 @@ __attribute__((always_inline)) inline bool syscall_execute(struct task *task)
     if (row->threads) {
         /* A blocked thread gets its registers when it goes on; an error goes to a6. */
         if (result != E_OK) {
-            finish(args, 8, result, 0);
+            finish(args, true, result, 0);
             args[6] = (uint64_t)result;
             args[0] = 0;
         }
     } else if (result != KERNEL_REGISTERS) {
-        finish(args, 8, result, row->results);
+        finish(args, true, result, row->results);
     }
     return true;
 }
 
-/* What gives up the CPU has nothing to give up here. */
+/* What gives up the CPU has nothing to give up here; an answer is in registers. */
 static bool may_be_submitted(uint64_t number)
 {
     return number < SYS_COUNT && rows[number].types && !rows[number].threads &&
-           number != SYS_DELIVER && number != SYS_DOORBELL_YIELD;
+           number != SYS_DELIVER && number != SYS_DOORBELL_YIELD && number != SYS_REPLY;
 }
 
 long syscall_submitted(struct process *process, uint64_t invoked, uint64_t *args)
@@ -119,7 +123,7 @@ long syscall_submitted(struct process *process, uint64_t invoked, uint64_t *args
         results = rows[number].results;
     }
     if (result != KERNEL_RESTART)
-        finish(args, 6, result, results);
+        finish(args, false, result, results);
     return result;
 }
 
@@ -132,8 +136,6 @@ void syscall_handle(void)
 
     context->x[REG_RA] = 0;
     context->x[5] = context->x[6] = context->x[7] = 0;
-    for (unsigned i = 28; i < 32; i++)
-        context->x[i] = 0;
     task->hot.enter = ENTER_RESUME;
     trace(TRACE_SYSTEM_CALL, task, context->x[17] & 0xff, context->x[17] >> 8 & UINT32_MAX);
 

@@ -14,7 +14,6 @@ void asm_offsets(void)
     OFFSET(HART_STACK_TOP, hart, stack_top);
     OFFSET(HART_LINE, hart, kernel_line);
     OFFSET(HART_CURRENT, hart, current);
-    OFFSET(HART_REPLY, hart, reply);
     OFFSET(HART_EVENT, hart, event);
     OFFSET(HART_SENDER, hart, sender);
     VALUE(HART_BYTES, sizeof(struct hart));

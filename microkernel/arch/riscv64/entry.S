@@ -34,7 +34,8 @@
 
 #define SAVED     8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27 /* s0..s11 */
 #define ARGUMENTS 10, 11, 12, 13, 14, 15, 16, 17               /* a0..a7 */
-#define TEMPORARY 1, 6, 7, 28, 29, 30, 31                      /* ra, t1..t6: t0 is the base */
+#define TEMPORARY 1, 6, 7                                      /* ra, t1, t2: t0 is the base */
+#define MORE      28, 29, 30, 31 /* t3..t6: of a synchronous message the words after a0..a5 */
 
     .macro save_preserved               /* what a call keeps, but pc; to the context at t0 */
     sd      sp, CONTEXT(2)(t0)
@@ -76,8 +77,9 @@ trap_entry:
     beqz    t0, light_return            /* null */
     addi    t1, t1, SYS_DOORBELL - SYS_YIELD
     beqz    t1, yield
-    li      t2, SYS_THREAD_YIELD
-    bne     t0, t2, syscall_full
+    li      t2, SYS_THREAD_YIELD        /* and those after it */
+    bltu    t0, t2, syscall_full
+    bne     t0, t2, syscall_words
     jal     light_thread_yield          /* a0: what next, as glance.c says */
     beqz    a0, syscall_full
     li      t1, -ENTER_STAYS
@@ -111,7 +113,7 @@ light_return:                           /* E_OK; what a call keeps was never tou
     addi    t0, t0, 4
     csrw    sepc, t0
     zero    ARGUMENTS
-    zero    5, TEMPORARY
+    zero    5, TEMPORARY, MORE
     csrrw   tp, sscratch, tp
     sret
 
@@ -124,6 +126,10 @@ trap_entry_traced:
     csrr    t0, scause
     addi    t0, t0, -8
     bnez    t0, trap_full
+
+syscall_words:                          /* one that may send a message */
+    ld      t0, HART_CURRENT(tp)
+    each    sd, t0, MORE
     j       syscall_full
 
 /* At a glance: nothing is saved yet, the words stay in a0..a5 from the sender to the receiver. */
@@ -143,7 +149,7 @@ delivered:                              /* a0..a7: for the receiver */
     ld      sp, EXECUTOR_LINE_SP(t1)
     csrw    sepc, t0
     ld      tp, EXECUTOR_LINE_TP(t1)
-    zero    5, TEMPORARY
+    zero    5, TEMPORARY, MORE
     zero    SAVED
     sret
 
@@ -161,10 +167,11 @@ enter:                                  /* a7: the event */
     zero    10, 11, 12, 13, 14, 15, 16
     j       delivered
 
-/* A synchronous call between threads, at a glance: the words stay in a0..a5. What a call preserves
- * moves to the sender's context and comes from the receiver's. */
+/* A synchronous call between threads, at a glance: six words stay in a0..a5, four go by the
+ * sender's context. What a call preserves moves there, and comes from the receiver's. */
 synchronous:
-    sd      a6, HART_REPLY(tp)
+    ld      t2, HART_CURRENT(tp)
+    each    sd, t2, 16, MORE            /* a6 should it be refused */
     lla     t1, kernel_lock_word
     li      t2, 1
     amoswap.w.aq t2, t2, (t1)
@@ -179,10 +186,11 @@ synchronous:
     amoswap.w.rl zero, zero, (t1)
     beqz    t0, 3f
     save_caller
+    each    ld, t0, MORE
     ld      t0, HART_CURRENT(tp)
     ld      a7, HART_EVENT(tp)          /* the badge */
     li      a6, 0                       /* E_OK */
-return_to:                              /* the task t0, with a0..a7 */
+return_to:                              /* the task t0, with a0..a7 and t3..t6 */
     ld      t1, CONTEXT(0)(t0)
     ld      sp, CONTEXT(2)(t0)
     csrw    sepc, t1
@@ -192,7 +200,8 @@ return_to:                              /* the task t0, with a0..a7 */
     zero    5, TEMPORARY
     sret
 
-3:  ld      a6, HART_REPLY(tp)          /* a0..a5 and a7 are as they were */
+3:  ld      t0, HART_CURRENT(tp)
+    ld      a6, CONTEXT(16)(t0)         /* a0..a5 and a7 are as they were */
 
 /* What was not decided at a glance: all that a call keeps, and its arguments, to the context. */
 syscall_full:
@@ -218,7 +227,7 @@ trap_full:
     sd      t1, CONTEXT(0)(t0)
     save_preserved
     each    sd, t0, ARGUMENTS
-    each    sd, t0, 1, 7, 28, 29, 30, 31
+    each    sd, t0, 1, 7, MORE
     ld      t1, HART_SCRATCH(tp)
     sd      t1, CONTEXT(5)(t0)
     ld      sp, HART_STACK_TOP(tp)
@@ -243,7 +252,7 @@ arch_resume:
     csrw    sepc, t1
     each    ld, t0, SAVED
     each    ld, t0, ARGUMENTS
-    each    ld, t0, TEMPORARY
+    each    ld, t0, TEMPORARY, MORE
     ld      sp, CONTEXT(2)(t0)
     ld      gp, CONTEXT(3)(t0)
     ld      tp, CONTEXT(4)(t0)
@@ -255,7 +264,7 @@ arch_resume:
 arch_return:
     ld      t0, HART_CURRENT(tp)
     ld      a0, CONTEXT(10)(t0)
-    zero    11, 12, 13, 14, 15, 16, 17
+    zero    11, 12, 13, 14, 15, 16, 17, MORE
     j       return_to
 
 /* void arch_enter_event(event, argument): hart->current enters its executor. */

@@ -18,7 +18,6 @@ struct hart {
     uint64_t scratch; /* t0 between two instructions of the entry */
     uint64_t stack_top;
     struct task *current; /* the task that runs in user mode; NULL: none */
-    uint64_t reply;       /* a6 of a synchronous call, should it be refused */
     uint64_t event;       /* a7 of who is entered; 0: not decided at a glance */
     struct task *sender;  /* gives way to `current`; of a synchronous call that is not
                              decided at a glance: NULL */

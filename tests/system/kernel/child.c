@@ -129,17 +129,27 @@ uint32_t thread_make(struct child *child, unsigned n, unsigned priority)
     return thread;
 }
 
-void thread_call(struct child *child, unsigned n, unsigned number, uint32_t cptr,
-                 const uint64_t *words, uint64_t a6)
+void thread_message(struct child *child, unsigned n, unsigned number, uint32_t cptr,
+                    const uint64_t words[SYS_RENDEZVOUS_WORDS], uint64_t a6)
 {
     struct request *request = &SHARED->request[n];
 
     *request = (struct request){.invoked = SYS_INVOKED_(number, cptr), .wanted = 1};
-    if (words)
-        memcpy(request->x, words, 6 * sizeof *words);
+    memcpy(request->x, words, 6 * sizeof *words);
+    memcpy(request->x + 8, words + 6, 4 * sizeof *words);
     request->x[6] = a6;
     CHECK_OK(sys_doorbell(child->bells[n], WORSE));
     run_children();
+}
+
+void thread_call(struct child *child, unsigned n, unsigned number, uint32_t cptr,
+                 const uint64_t *words, uint64_t a6)
+{
+    uint64_t all[SYS_RENDEZVOUS_WORDS] = {0};
+
+    if (words)
+        memcpy(all, words, 6 * sizeof *words);
+    thread_message(child, n, number, cptr, all, a6);
 }
 
 bool thread_done(unsigned n)

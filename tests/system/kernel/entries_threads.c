@@ -62,7 +62,7 @@ void thread_invoker(uint64_t n)
             request->wanted = 0;
             if (deadline)
                 sys_thread_deadline(deadline);
-            syscall_arch(request->invoked, request->x);
+            syscall_arch_message(request->invoked, request->x);
             if (deadline)
                 sys_thread_deadline(~0ull);
             SHARED->deadline[n] = 0;

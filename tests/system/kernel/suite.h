@@ -100,9 +100,9 @@ uint32_t device_untyped(uint64_t paddr, uint64_t *base);
 /* Memory that the suite and all children see at the same address. */
 struct request {
     uint64_t invoked;
-    uint64_t x[8];   /* arguments, then results */
-    uint64_t wanted; /* 1: make the call */
-    uint64_t done;   /* calls that returned */
+    uint64_t x[SYSCALL_MESSAGE_WORDS]; /* arguments, then results: a0..a7 and t3..t6 */
+    uint64_t wanted;                   /* 1: make the call */
+    uint64_t done;                     /* calls that returned */
 };
 struct shared {
     volatile uint64_t word[64];
@@ -224,6 +224,9 @@ uint32_t thread_start_at(struct child *child, unsigned n, void (*entry)(uint64_t
 /* Have thread n make a system call, which may block; returns when all wait. */
 void thread_call(struct child *child, unsigned n, unsigned number, uint32_t cptr,
                  const uint64_t *words, uint64_t a6);
+/* The same with all the words of a synchronous message. */
+void thread_message(struct child *child, unsigned n, unsigned number, uint32_t cptr,
+                    const uint64_t words[SYS_RENDEZVOUS_WORDS], uint64_t a6);
 /* Whether its last call has returned. */
 bool thread_done(unsigned n);
 

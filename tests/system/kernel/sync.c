@@ -33,13 +33,13 @@ uint32_t another_reply(void)
 
 static void run(unsigned n, unsigned number, uint32_t cptr, uint64_t first, uint64_t a6)
 {
-    uint64_t words[6];
+    uint64_t words[SYS_RENDEZVOUS_WORDS];
 
-    for (unsigned i = 0; i < 6; i++)
+    for (unsigned i = 0; i < SYS_RENDEZVOUS_WORDS; i++)
         words[i] = first + i;
     SHARED->deadline[n] = next_deadline[n];
     next_deadline[n] = 0;
-    thread_call(&pool, n, number, cptr, words, a6);
+    thread_message(&pool, n, number, cptr, words, a6);
 }
 
 void until(unsigned n, uint64_t tick)
@@ -87,8 +87,8 @@ void check_words_flags(unsigned n, uint64_t first, uint64_t badge, uint64_t flag
     const struct request *request = &SHARED->request[n];
 
     CHECK(thread_done(n));
-    for (unsigned i = 0; i < 6; i++)
-        CHECK_EQ(request->x[i], first + i);
+    for (unsigned i = 0; i < SYS_RENDEZVOUS_WORDS; i++)
+        CHECK_EQ(request->x[i < 6 ? i : i + 2], first + i);
     CHECK_EQ(request->x[6], flags);
     CHECK_EQ(request->x[7], badge);
 }
@@ -106,7 +106,8 @@ void check_error(unsigned n, long error)
     CHECK_EQ(request->x[6], error);
     for (unsigned i = 0; i < 6; i++)
         CHECK(request->x[i] == 0 || i == 1 || i == 2); /* the details */
-    CHECK_EQ(request->x[7], 0);
+    for (unsigned i = 7; i < SYSCALL_MESSAGE_WORDS; i++)
+        CHECK_EQ(request->x[i], 0);
 }
 
 void check_priority(unsigned n, unsigned effective, unsigned own)

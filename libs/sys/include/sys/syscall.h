@@ -363,20 +363,24 @@ static inline long sys_thread_wait(uint32_t slot)
     return syscall_arch_short(SYS_THREAD_WAIT, slot);
 }
 
-/* What a rendezvous carries: six words, and for a receiver the badge of the caller's capability.
+/* What a rendezvous carries: ten words, and for a receiver the badge of the caller's capability.
  * Value of the calls: negative: an error, the words are zero; else IPC_CAPABILITY if a capability
  * came, and for a receiver IPC_ONE_WAY if it was sent and nobody waits for an answer. */
+#define SYS_RENDEZVOUS_WORDS 10
 struct sys_rendezvous {
-    uint64_t word[6];
+    uint64_t word[SYS_RENDEZVOUS_WORDS];
     uint64_t badge;
 };
-static inline long sys_rendezvous_(uint64_t invoked, struct sys_rendezvous *words, uint64_t reply)
+static inline __attribute__((always_inline)) long
+sys_rendezvous_(uint64_t invoked, struct sys_rendezvous *words, uint64_t reply)
 {
-    uint64_t x[8] = {words->word[0], words->word[1], words->word[2], words->word[3],
-                     words->word[4], words->word[5], reply,          0};
+    const uint64_t *w = words->word;
+    uint64_t x[SYSCALL_MESSAGE_WORDS] = {w[0],  w[1], w[2], w[3], w[4], w[5],
+                                         reply, 0,    w[6], w[7], w[8], w[9]};
 
-    syscall_arch(invoked, x);
-    *words = (struct sys_rendezvous){{x[0], x[1], x[2], x[3], x[4], x[5]}, x[7]};
+    syscall_arch_message(invoked, x);
+    *words = (struct sys_rendezvous){{x[0], x[1], x[2], x[3], x[4], x[5], x[8], x[9], x[10], x[11]},
+                                     x[7]};
     return (long)x[6];
 }
 SYS_CHECKED long sys_call(uint32_t rendezvous, struct sys_rendezvous *words)
@@ -400,17 +404,20 @@ SYS_CHECKED long sys_call_cap(uint32_t rendezvous, struct sys_rendezvous *words,
     return sys_rendezvous_(SYS_INVOKED_(SYS_CALL_CAP, rendezvous), words, capability);
 }
 /* Blocks until a receiver has the words; capability: 0, or as above. */
-SYS_CHECKED long sys_send(uint32_t rendezvous, const uint64_t word[6], uint32_t capability)
+SYS_CHECKED long sys_send(uint32_t rendezvous, const uint64_t w[SYS_RENDEZVOUS_WORDS], uint32_t capability)
 {
-    struct sys_rendezvous words = {{word[0], word[1], word[2], word[3], word[4], word[5]}, 0};
+    struct sys_rendezvous words = {{w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9]}, 0};
 
     return sys_rendezvous_(SYS_INVOKED_(SYS_SEND, rendezvous), &words, capability);
 }
 /* Answer without receiving; capability: 0, or as above. */
-SYS_CHECKED long sys_reply(uint32_t reply, const uint64_t word[6], uint32_t capability)
+SYS_CHECKED long sys_reply(uint32_t reply, const uint64_t w[SYS_RENDEZVOUS_WORDS], uint32_t capability)
 {
-    return syscall_arch_long(SYS_INVOKED_(SYS_REPLY, reply), word[0], word[1], word[2], word[3],
-                             word[4], word[5], capability);
+    uint64_t x[SYSCALL_MESSAGE_WORDS] = {w[0],       w[1], w[2], w[3], w[4], w[5],
+                                         capability, 0,    w[6], w[7], w[8], w[9]};
+
+    syscall_arch_message(SYS_INVOKED_(SYS_REPLY, reply), x);
+    return (long)x[0];
 }
 /* Where the next capability that comes goes; index 0: none is taken. */
 SYS_CHECKED long sys_receive_slot(uint32_t cnode, uint32_t index)

@@ -143,7 +143,7 @@ CASE(async, what_blocks_or_yields_is_refused)
     static const uint8_t refused[] = {
         SYS_NULL,           SYS_YIELD,         SYS_DOORBELL_YIELD, SYS_DELIVER,      SYS_CALL,
         SYS_RECEIVE,        SYS_THREAD_WAIT,   SYS_REPLY_RECEIVE,  SYS_THREAD_YIELD, SYS_SUBMIT,
-        SYS_USER_INTERRUPT, SYS_UPCALL_RETURN, SYS_COUNT,          SYS_CHECK};
+        SYS_USER_INTERRUPT, SYS_UPCALL_RETURN, SYS_REPLY,          SYS_COUNT,        SYS_CHECK};
 
     for (unsigned i = 0; i < sizeof refused; i++)
         put(refused[i], ROOT_CNODE, 0, 0, 0, 0, 0, i);

@@ -4,7 +4,7 @@
 
 static struct child child;
 
-/* Thread n makes a call with patterns in all registers; words in a0..a5, reply in a6. */
+/* Thread n makes a call with patterns in all registers; words in a0..a5 and t3..t6, reply in a6. */
 static void start_caller(unsigned n, unsigned number, uint32_t cptr, uint64_t reply)
 {
     rule_fill_call(&SHARED->registers[n], n, number, cptr);
@@ -21,6 +21,10 @@ static void check_words(unsigned n, uint64_t seed, uint64_t badge)
     CHECK_EQ(SHARED->word[32 + n], 1);
     for (unsigned i = 0; i < 6; i++)
         CHECK_EQ(r->x[REG_A0 + i], rule_pattern(REG_A0 + i, seed));
+    for (unsigned i = REG_T3; i < 32; i++) {
+        CHECK_EQ(r->x[i], rule_pattern(i, seed));
+        r->x[i] = 0;
+    }
     CHECK_EQ(r->x[16], E_OK);
     CHECK_EQ(r->x[REG_A7], badge);
     rule_check(r, n, 8);

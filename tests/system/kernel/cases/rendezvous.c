@@ -103,13 +103,13 @@ CASE(rendezvous, a_thousand_round_trips)
 CASE(rendezvous, between_two_processes)
 {
     struct child client;
-    uint64_t words[6] = {1, 2, 3, 4, 5, 6};
+    uint64_t words[SYS_RENDEZVOUS_WORDS] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
 
     begin(1);
     child_make(&client, 0);
     thread_make(&client, 2, WORSE);
     receive(1, r, p);
-    thread_call(&client, 2, SYS_CALL, child_give(&client, rendezvous, WRITE), words, 0);
+    thread_message(&client, 2, SYS_CALL, child_give(&client, rendezvous, WRITE), words, 0);
     check_got(1, 1, 0);
     reply_receive(1, r, p, 50);
     check_got(2, 50, 0);

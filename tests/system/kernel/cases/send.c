@@ -150,7 +150,7 @@ CASE(reply, nobody_waits)
     answer(1, p, 1, 0);
     CHECK_EQ(SHARED->request[1].x[0], E_STATE);
     receive(1, r, p);
-    CHECK_EQ(sys_reply(reply, (const uint64_t[6]){0}, 0), E_STATE);
+    CHECK_EQ(sys_reply(reply, (const uint64_t[SYS_RENDEZVOUS_WORDS]){0}, 0), E_STATE);
     call(2, r, 20);
     answer(1, p, 200, 0);
     answer(1, p, 300, 0);
@@ -163,7 +163,7 @@ CASE(reply, by_a_virtual_cpu)
     begin(2);
     receive(1, r, p);
     call(2, r, 20);
-    CHECK_OK(sys_reply(reply, (const uint64_t[6]){5, 6, 7, 8, 9, 10}, 0));
+    CHECK_OK(sys_reply(reply, (const uint64_t[]){5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, 0));
     run_children();
     check_got(2, 5, 0);
     receive(1, r, p);

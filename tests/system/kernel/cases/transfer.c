@@ -342,7 +342,7 @@ CASE(transfer, receive_slot_refuses)
 CASE(transfer, between_two_processes)
 {
     struct child client;
-    uint64_t words[6] = {1, 2, 3, 4, 5, 6};
+    uint64_t words[SYS_RENDEZVOUS_WORDS] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
     uint32_t given;
 
     begin_transfer(1);
@@ -351,7 +351,7 @@ CASE(transfer, between_two_processes)
     given = child_give(&client, make(OBJECT_ENDPOINT, 0), ALL);
     arm(1, ARMED);
     receive(1, r, p);
-    thread_call(&client, 2, SYS_CALL_CAP, child_give(&client, rendezvous, WRITE), words, given);
+    thread_message(&client, 2, SYS_CALL_CAP, child_give(&client, rendezvous, WRITE), words, given);
     check_words_flags(1, 1, 0, IPC_CAPABILITY);
     CHECK(came(ARMED));
     CHECK_OK(sys_process_stop(client.process));

@@ -31,7 +31,7 @@ struct arch_context {
 struct arch_user_interrupt {
     uint64_t tvec, scratch, epc, cause, tval, status, ie, ip;
 };
-enum arch_register { REG_PC = 0, REG_RA = 1, REG_SP = 2, REG_GP = 3, REG_TP = 4, REG_A0 = 10 };
+enum arch_register { REG_PC, REG_RA, REG_SP, REG_GP, REG_TP, REG_A0 = 10, REG_T3 = 28 };
 
 #define csr_read(name)                                                                             \
     ({                                                                                             \

@@ -3,7 +3,14 @@
 #pragma once
 #include <stdint.h>
 
+#define SYSCALL_MESSAGE_WORDS 12
+
 void syscall_arch(uint64_t invoked, uint64_t x[8]);
+/* Nobody has threads here: it has the eight registers only. */
+static inline void syscall_arch_message(uint64_t invoked, uint64_t x[SYSCALL_MESSAGE_WORDS])
+{
+    syscall_arch(invoked, x);
+}
 
 static inline long syscall_arch_long(uint64_t invoked, uint64_t w0, uint64_t w1, uint64_t w2,
                                      uint64_t w3, uint64_t w4, uint64_t w5, uint64_t w6)

@@ -218,8 +218,7 @@ static __attribute__((noinline)) struct co *look(struct executor *executor,
     }
 }
 
-/* A body has returned CO_DONE. Value: its caller, which runs on; NULL: a coroutine has ended. */
-static __attribute__((noinline)) struct co *finish(struct executor *executor)
+__attribute__((noinline)) struct co *executor_finish(struct executor *executor)
 {
     struct co *co = executor->current, *caller = co->caller;
 
@@ -261,13 +260,13 @@ static void begin(struct executor *executor, struct executor_line *line, const s
 void executor_loop_on(enum co_state state)
 {
     struct executor *executor = executor_self();
-    struct co *co = state == CO_DONE ? finish(executor) : NULL;
+    struct co *co = state == CO_DONE ? executor_finish(executor) : NULL;
 
     if (!co)
         co = take(executor);
     while (co) {
         executor->current = co;
-        co = co->body(co) == CO_DONE ? finish(executor) : NULL;
+        co = co->body(co) == CO_DONE ? executor_finish(executor) : NULL;
         if (!co)
             co = take(executor);
     }

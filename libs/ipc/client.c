@@ -97,28 +97,95 @@ static IPC_COLD uint64_t take_other(struct ipc_end *end, uint64_t head)
     return head + 1;
 }
 
-void ipc_client_wake(struct wake_slot *slot)
+/* Look for replies, up to end->limit. False: the server has broken the protocol. */
+static inline bool look(struct ipc_end *end)
 {
-    struct ipc_end *end = ipc_end_of(slot);
     struct ipc_channel *channel = end->channel;
-    uint64_t head = end->head, tail;
+    uint64_t tail;
 
-    if (end->dead)
-        return;
     /* Armed before the look, so whatever comes after the look is rung for. */
     ipc_set_wait(end, &channel->reply_reader, IPC_ASLEEP);
     ipc_fence();
     tail = __atomic_load_n(&channel->replies.tail, __ATOMIC_ACQUIRE);
-    if (tail - head > end->mask + 1) {
+    if (__builtin_expect(tail - end->head > end->mask + 1, 0)) {
         ipc_end_broken(end, tail == IPC_TAIL_DEAD ? NULL : "more replies than requests");
-        return;
+        return false;
     }
+    end->limit = tail;
+    return true;
+}
+
+void ipc_take_rest(struct ipc_end *end)
+{
+    uint64_t head = end->head, tail = end->limit;
+
     while ((head = take_some(end, head, tail, end->previous)) != tail)
         head = take_other(end, head);
     end->head = tail;
-    ipc_write(&channel->reply_reader.head, tail);
+    ipc_write(&end->channel->reply_reader.head, tail);
     if (end->waiters.first != NULL)
         ipc_call_waiters(end);
+}
+
+void ipc_client_wake(struct wake_slot *slot)
+{
+    struct ipc_end *end = ipc_end_of(slot);
+
+    if (!end->dead && look(end))
+        ipc_take_rest(end);
+}
+
+/* Resume who awaits each reply, straight from the ring: they pass no queue. False: the rest, if
+ * there is any, goes the ordinary way. Any of them may begin a loop of its own, in which the rest
+ * is taken (ipc_flush), the end may die, or more may come; so where it stands is in the end. */
+static inline bool resume_all(struct ipc_end *end, unsigned priority)
+{
+    struct ipc_request *requests = end->requests;
+    const uint64_t *in = end->in;
+    uint64_t mask = end->mask, head;
+    int32_t usual = (int32_t)priority | CO_RUNNING << 8;
+
+    while ((head = end->head) != end->limit) {
+        uint64_t header = ipc_read(&in[head & mask]);
+        struct ipc_request *request = &requests[header & mask];
+        struct co *co = request->co;
+
+        if (__builtin_expect(request->header != header || co == NULL, 0) ||
+            __builtin_expect(co->condition != usual || !request->is_taken, 0))
+            return false;
+        end->head = head + 1;
+        request->co = NULL;
+        request->words = request->place;
+        co->value = E_OK;
+        co->cancel = NULL;
+        if (!executor_resume(co, priority))
+            return false;
+    }
+    return true;
+}
+
+/* The virtual CPU was idle. That its doorbell is put off keeps any operation from giving up the CPU
+ * while there are replies left, and sees to the calls that they lead to. */
+struct co *ipc_client_rung(struct wake_slot *slot)
+{
+    struct ipc_end *end = ipc_end_of(slot);
+    unsigned priority = end->previous;
+
+    if (end->dead || priority >= PRIORITY_COUNT || !executor_begin(priority))
+        return executor_rung(slot);
+    if (!look(end))
+        return NULL;
+    ipc_put_off(end, priority);
+    if (!resume_all(end, priority) || end->waiters.first != NULL) {
+        ipc_take_rest(end);
+        return NULL;
+    }
+    ipc_write(&end->channel->reply_reader.head, end->head);
+    if (executor_self()->current != NULL && ipc_may_rest(end, priority)) {
+        ipc_fence();
+        ipc_rest(end, priority);
+    }
+    return NULL;
 }
 
 /* After a reply in registers for an ordinary call: requests may be wanted, or the caller may be

@@ -24,7 +24,6 @@ static void drop_receiver(struct ipc_end *end)
 {
     struct co *co = end->receiver;
 
-    end->limit = end->head;
     for (uint32_t i = 0; i <= end->mask; i++)
         end->open[i] = ~(uint64_t)i;
     end->receiver = NULL;
@@ -38,6 +37,7 @@ void ipc_end_kill(struct ipc_end *end)
         return;
     end->dead = true;
     end->usual = IPC_NEVER;
+    end->limit = end->head;
     if (end->is_server)
         drop_receiver(end);
     else

@@ -52,23 +52,31 @@ static bool must_ring(struct ipc_end *end, unsigned priority)
     return true;
 }
 
+/* Nothing is put off for this end any more. Value: whether its doorbell is needed. Stand behind a
+ * full fence. */
+static inline bool settle(struct ipc_end *end)
+{
+    unsigned priority = end->deferred;
+
+    end->deferred = end->last = PRIORITY_NONE;
+    end->usual = IPC_NEVER;
+    if (end->dead || end->tail == end->flushed || !must_ring(end, priority))
+        return false;
+    end->flushed = end->tail;
+    return true;
+}
+
 /* The next end whose doorbell was put off and is needed, or NULL. Stand behind a full fence. */
 static struct ipc_end *next_to_ring(struct ipc_process *process)
 {
     struct ipc_end *end;
 
     while ((end = process->first_deferred) != NULL) {
-        unsigned priority = end->deferred;
-
         process->first_deferred = end->next_deferred;
-        end->deferred = end->last = PRIORITY_NONE;
-        end->usual = IPC_NEVER;
-        if (!end->dead && end->tail != end->flushed && must_ring(end, priority)) {
-            end->flushed = end->tail;
-            return end;
-        }
+        if (settle(end))
+            break;
     }
-    return NULL;
+    return end;
 }
 
 void ipc_rung(struct ipc_end *end, long error)
@@ -81,11 +89,26 @@ void ipc_rung(struct ipc_end *end, long error)
         ipc_end_broken(end, "the endpoint refused a doorbell");
 }
 
+/* A coroutine that ipc_client_rung resumes has begun a loop of its own (co_run): what was not come
+ * to is done before anything worse. True: there was something. */
+static bool take_rest(const struct ipc_process *process)
+{
+    struct ipc_end *end = process->first_deferred;
+
+    while (end != NULL && (end->is_server || end->head == end->limit))
+        end = end->next_deferred;
+    if (end != NULL)
+        ipc_take_rest(end);
+    return end != NULL;
+}
+
 void ipc_flush(struct executor *executor)
 {
     struct ipc_process *process = ipc_process();
     struct ipc_end *end;
 
+    if (take_rest(process))
+        return;
     /* Before the executor goes idle the last doorbell goes with the yield. */
     if (executor->line->bitmap == 0 && executor->waiting && executor->live != executor->outer) {
         ipc_idle(executor);
@@ -115,4 +138,19 @@ void ipc_idle(struct executor *executor)
         end = next;
     }
     ipc_rung(end, ipc_sys_doorbell_yield(end->endpoint, end->rung_priority));
+}
+
+void ipc_rest(struct ipc_end *end, unsigned priority)
+{
+    long error = E_OK;
+
+    ipc_process()->first_deferred = NULL;
+    executor_self()->deferred = PRIORITY_NONE;
+    executor_leave();
+    if (settle(end))
+        error = ipc_sys_doorbell_yield(end->endpoint, priority);
+    else
+        (void)ipc_sys_yield();
+    executor_stay();
+    ipc_rung(end, error);
 }

@@ -40,9 +40,17 @@ void ipc_rung(struct ipc_end *end, long error);
 void ipc_flush(struct executor *executor);
 void ipc_idle(struct executor *executor);
 
+/* Give up the CPU, with the doorbell of this end, where ipc_may_rest, and behind a full fence since
+ * the last message was put. May return; then return to the loop. */
+void ipc_rest(struct ipc_end *end, unsigned priority);
+
 /* ---------------------------------------------------------------- call.c .. dead.c */
 
 void ipc_client_wake(struct wake_slot *slot);
+struct co *ipc_client_rung(struct wake_slot *slot);
+struct co *ipc_server_rung(struct wake_slot *slot);
+/* Take the replies that ipc_client_rung has seen and not come to. */
+void ipc_take_rest(struct ipc_end *end);
 struct co *ipc_client_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
                               uint64_t w5, uint64_t header, struct wake_slot *slot);
 void ipc_server_wake(struct wake_slot *slot);
@@ -104,4 +112,34 @@ static inline void ipc_copy_words(uint64_t *to, const uint64_t *from)
     to[3] = w3;
     to[4] = w4;
     to[5] = w5;
+}
+
+/* ipc_defer for messages that will be put: the virtual CPU was idle, so mostly nothing else is put
+ * off. This priority is the one that runs. */
+static inline void ipc_put_off(struct ipc_end *end, unsigned priority)
+{
+    struct executor *executor = executor_self();
+
+    if (__builtin_expect(executor->deferred != PRIORITY_NONE, 0)) {
+        ipc_defer(end, priority);
+        return;
+    }
+    end->previous = end->last = end->deferred = executor->deferred = (uint8_t)priority;
+    end->usual = (int32_t)priority | CO_RUNNING << 8;
+    end->next_deferred = NULL;
+    ipc_process()->first_deferred = end;
+}
+
+/* Whether the loop would find nothing to do but to ring for this end and to idle, now that the
+ * current coroutine of this priority has suspended. */
+static inline bool ipc_may_rest(const struct ipc_end *end, unsigned priority)
+{
+    const struct executor *executor = executor_self();
+    const struct executor_line *line = executor_line();
+
+    return (line->bitmap | __atomic_load_n(&line->wakes, __ATOMIC_RELAXED)) == 0 &&
+           executor->next == EXECUTOR_OPEN(priority) &&
+           executor->deferred_waiting == (priority | 1 << 8) &&
+           ipc_process()->first_deferred == end && end->next_deferred == NULL &&
+           executor->idle == ipc_idle;
 }

@@ -68,6 +68,7 @@ static enum error open_end(struct ipc_process *process, struct ipc_end *end,
         return error;
     slots[description->slot].owner = end;
     slots[description->slot].wake = end->is_server ? ipc_server_wake : ipc_client_wake;
+    slots[description->slot].rung = end->is_server ? ipc_server_rung : ipc_client_rung;
     slots[description->slot].message = end->is_server ? ipc_server_message : ipc_client_message;
     return E_OK;
 }

@@ -69,7 +69,7 @@ bool put_off(bool when)
 
 void ring_victim(void)
 {
-    machine_wake(&processes[attacker->victim], 0, CEILING); /* so the kernel clamps it */
+    machine_ring(&processes[attacker->victim], 0, CEILING); /* so the kernel clamps it */
 }
 
 void deliver_to_victim(uint64_t header, const uint64_t *word)
@@ -99,8 +99,8 @@ void tear_down(unsigned channel)
     struct ipc_end *end = machine_end(attacker->victim, channel);
 
     end->channel->calls.tail = end->channel->replies.tail = IPC_TAIL_DEAD;
-    machine_wake(&processes[attacker->victim], channel, PRIORITY_COUNT - 1);
-    machine_wake(&processes[channel == 0 ? attacker->hostile : 2], channel, PRIORITY_COUNT - 1);
+    machine_ring(&processes[attacker->victim], channel, PRIORITY_COUNT - 1);
+    machine_ring(&processes[channel == 0 ? attacker->hostile : 2], channel, PRIORITY_COUNT - 1);
 }
 
 /* ---------------------------------------------------------------- one run */

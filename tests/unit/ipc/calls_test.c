@@ -225,6 +225,128 @@ static void deliver(uint64_t id, uint64_t priority)
                                    &processes[1].slots[0]));
 }
 
+/* Callers that keep a request; the first that goes on does something while the replies to the
+ * others are in the ring. */
+enum at_once { NOTHING, NEST, KILL, CANCEL, WAKE_BETTER };
+struct resumed {
+    struct co co;
+    struct ipc_request *request;
+    enum at_once what;
+    unsigned at; /* how many had gone on before */
+    long last;
+    cid_t cid;
+};
+static struct resumed resumed[8];
+static struct co better;
+static cid_t better_cid;
+static unsigned gone_on, better_at;
+
+static void act(enum at_once what)
+{
+    if (what == NEST)
+        co_run(true);
+    if (what == KILL)
+        ipc_end_kill(machine_end(0, 0));
+    if (what == CANCEL)
+        (void)!co_cancel(resumed[5].cid);
+    if (what == WAKE_BETTER)
+        (void)!co_wake(better_cid);
+}
+
+static CO_BODY enum co_state resumed_body(struct co *co)
+{
+    struct resumed *r = co_frame(struct resumed, co);
+
+    co_begin(co);
+    ipc_await_call_six(r->last, r->request, 1, 2, 3, 4, 5, 6);
+    r->at = gone_on++;
+    act(r->what);
+    co_return(0);
+}
+
+static CO_BODY enum co_state better_body(struct co *co)
+{
+    long n;
+
+    co_begin(co);
+    co_await(n, co_park(co));
+    better_at = gone_on++;
+    co_return(n);
+}
+
+static void resume_with(enum at_once what)
+{
+    start(8);
+    machine_as(0);
+    gone_on = better_at = 0;
+    if (what == WAKE_BETTER)
+        better_cid = co_spawn(&better, better_body, 5, NULL);
+    for (unsigned i = 0; i < 8; i++) {
+        resumed[i] = (struct resumed){.request = ipc_request_take(machine_end(0, 0), 7)};
+        resumed[i].what = i == 0 ? what : NOTHING;
+        resumed[i].cid = co_spawn(&resumed[i].co, resumed_body, 10, NULL);
+    }
+    machine_run();
+    assert_int_equal(processes[0].executor.live, 0);
+    assert_int_equal(gone_on, what == WAKE_BETTER ? 9 : 8);
+    assert_int_equal(ipc_in_flight(machine_end(0, 0)), 0);
+}
+
+/* Those whose replies are in the ring go on straight from there, and lose nothing by what the first
+ * of them does: run a loop of its own, kill the end, cancel one of them, wake a better one. */
+static void test_resumed(void **state)
+{
+    (void)state;
+    for (enum at_once what = NOTHING; what <= WAKE_BETTER; what++) {
+        resume_with(what);
+        for (unsigned i = 0; i < 8; i++) {
+            long last = what == KILL && i > 0 ? E_PEER_DEAD : 0;
+
+            assert_int_equal(resumed[i].last, what == CANCEL && i == 5 ? E_CANCELLED : last);
+            if (what == NOTHING)
+                assert_int_equal(resumed[i].at, i);
+        }
+        assert_int_equal(better_at, what == WAKE_BETTER ? 1 : 0);
+        assert_int_equal(counters.doorbells, 2);
+        machine_stop();
+    }
+}
+
+/* What the server writes resumes nobody but those who wait for it: an id of another time, and one
+ * that is answered already, are dropped; a header with an id and nothing else right is an answer.
+ */
+static void test_resumed_by_others(void **state)
+{
+    struct ipc_channel *channel;
+    uint64_t *replies;
+
+    (void)state;
+    start(8);
+    processes[1].stopped = true;
+    machine_as(0);
+    gone_on = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        resumed[i] = (struct resumed){.request = ipc_request_take(machine_end(0, 0), 7)};
+        resumed[i].cid = co_spawn(&resumed[i].co, resumed_body, 10, NULL);
+    }
+    machine_run();
+    channel = machine_end(0, 0)->channel;
+    replies = channel->headers + 8;
+    replies[0] = channel->headers[0] + 8;
+    replies[1] = channel->headers[1];
+    replies[2] = channel->headers[1];
+    replies[3] = (uint32_t)channel->headers[0];
+    for (unsigned tail = 1; tail <= 4; tail++) {
+        channel->replies.tail = tail;
+        machine_ring(&processes[0], 0, 10);
+        machine_run();
+        assert_int_equal(gone_on, tail / 2); /* the second and the fourth */
+        assert_int_equal(machine_end(0, 0)->odd, (tail + 1) / 2);
+    }
+    assert_int_equal(resumed[0].at, 1);
+    machine_stop();
+}
+
 /* The receiver is cancelled; messages that come in registers all the same are kept in order, as
  * many as there can be requests. */
 static void test_kept(void **state)
@@ -349,12 +471,20 @@ static void test_teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_registers),    cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_batch),        cmocka_unit_test(test_back_pressure),
-        cmocka_unit_test(test_exactly_once), cmocka_unit_test(test_any_order),
-        cmocka_unit_test(test_cancel),       cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_kept_at_work), cmocka_unit_test(test_rung_at_work),
-        cmocka_unit_test(test_peer_death),   cmocka_unit_test(test_teardown),
+        cmocka_unit_test(test_registers),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_batch),
+        cmocka_unit_test(test_back_pressure),
+        cmocka_unit_test(test_exactly_once),
+        cmocka_unit_test(test_any_order),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_resumed_by_others),
+        cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_kept_at_work),
+        cmocka_unit_test(test_rung_at_work),
+        cmocka_unit_test(test_peer_death),
+        cmocka_unit_test(test_teardown),
     };
 
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@ static struct {
     void *memory, *region;
 } channels[CHANNELS];
 static unsigned channel_count;
+static unsigned rings; /* that an event may tell */
 static struct process *current;
 static jmp_buf kernel;
 static uint64_t random_state;
@@ -63,6 +64,19 @@ void machine_wake(struct process *process, unsigned slot, unsigned priority)
     process->line.wakes |= 1ull << slot / 64;
     if (priority < process->pending)
         process->pending = priority;
+    process->idle = false;
+}
+
+void machine_ring(struct process *process, unsigned slot, unsigned priority)
+{
+    bool asleep = process->idle && !process->line.wakes && !process->line.bitmap;
+
+    if (!asleep || process->entries == 0 || ++rings % 3 == 0) {
+        machine_wake(process, slot, priority);
+        return;
+    }
+    process->event = EVENT_RUNG | (uint64_t)slot << 8;
+    process->pending = priority;
     process->idle = false;
 }
 
@@ -112,7 +126,7 @@ static long ring(uint32_t endpoint, unsigned priority)
         return E_PEER_DEAD;
     counters.doorbells++;
     counters.last_priority = priority;
-    machine_wake(target, endpoint / 2, priority);
+    machine_ring(target, endpoint / 2, priority);
     return E_OK;
 }
 
@@ -173,6 +187,7 @@ void machine_reset(void)
     memset(&counters, 0, sizeof counters);
     memset(channels, 0, sizeof channels);
     channel_count = 0;
+    rings = 0;
     refuse_rate = 0;
     on_system_call = NULL;
     last_log[0] = 0;
@@ -252,12 +267,15 @@ static struct process *best_process(void)
 void machine_run(void)
 {
     struct process *next;
+    uint64_t event;
 
     (void)setjmp(kernel); /* system calls that do not return come back here */
     while ((next = best_process()) != NULL) {
         enter(next);
         next->entries++;
-        executor_enter(next->event, next->word, next->header);
+        event = next->event;
+        next->event = EVENT_WAKE;
+        executor_enter(event, next->word, next->header);
         /* No coroutine is left. */
         next->event = EVENT_WAKE;
         next->pending = PRIORITY_NONE;

@@ -60,6 +60,8 @@ void machine_as(unsigned process);
 struct ipc_end *machine_end(unsigned process, unsigned i);
 /* Set the wake bit of a channel, as a doorbell does. */
 void machine_wake(struct process *process, unsigned slot, unsigned priority);
+/* A doorbell: who was idle is told by the event, as by the kernel; every third time by the bit. */
+void machine_ring(struct process *process, unsigned slot, unsigned priority);
 
 uint64_t random_next(void);
 void random_seed(const char *test);

@@ -44,6 +44,28 @@ static void test_clamped(void **state)
     }
 }
 
+/* The server itself may be better than what it may do for others, and be woken by any doorbell. */
+static void test_clamped_below_its_own(void **state)
+{
+    (void)state;
+    start(8);
+    machine_as(1);
+    echo_start(0, machine_end(1, 0), 2);
+    machine_run();
+    for (unsigned round = 0; round < 6; round++) {
+        machine_as(1);
+        co_change_priority(&echoes[0].co, 2);
+        processes[1].idle = true; /* again */
+        call_at(0, 2);
+        call_at(1, 2);
+        machine_run();
+    }
+    for (unsigned i = 0; i < 12; i++)
+        assert_int_equal(echoes[0].priority[i], 4);
+    assert_int_equal(echoes[0].count, 12);
+    machine_stop();
+}
+
 /* The reply rings at the caller's own priority, not at the clamped one. */
 static void test_reply_priority(void **state)
 {
@@ -247,7 +269,7 @@ int main(void)
         cmocka_unit_test(test_clamped), cmocka_unit_test(test_reply_priority),
         cmocka_unit_test(test_mixed),   cmocka_unit_test(test_raised),
         cmocka_unit_test(test_rule),    cmocka_unit_test(test_flush_before_worse),
-        cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_turns),   cmocka_unit_test(test_clamped_below_its_own),
     };
 
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,9 +19,9 @@ struct wake_slot {
                           uint64_t w5, uint64_t header, struct wake_slot *slot);
     /* Whatever the two functions want to know: the end of a channel, an interrupt. */
     void *owner;
-    /* The slot was rung while the virtual CPU was idle (EVENT_RUNG); its bit is not set. Value: as of
-     * message. NULL here: wake is called. Where both are given, wake does the same for a slot whose
-     * bit was set. */
+    /* The slot was rung while the virtual CPU was idle (EVENT_RUNG); its bit is not set. Value: as
+     * of message. NULL here: wake is called. Where both are given, wake does the same for a slot
+     * whose bit was set. */
     struct co *(*rung)(struct wake_slot *slot);
 };
 _Static_assert(sizeof(struct wake_slot) == 32, "found by a shift");
@@ -197,6 +197,17 @@ struct co *executor_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, 
 /* An EVENT_RUNG of a slot that has no function for it. Value: what is ready now, for executor_loop,
  * or NULL. */
 struct co *executor_rung(struct wake_slot *slot);
+
+/* For a wake_slot.rung that resumes coroutines by itself, one after the other, while the executor
+ * has no better ones: make this priority hot, and published as that which runs. False: something is
+ * ready, or no priority can be hot; then leave it to executor_rung. */
+static inline bool executor_begin(unsigned priority);
+/* Then, for each: it is blocked, of that priority, without flags, and its await has ended (value,
+ * and no cancel). Its body runs, and what awaits that. True: it has suspended, nothing of any
+ * priority is ready, and there is no wake to look at: go on with the next one. False: return NULL
+ * to the loop, after the rest was completed as usual. Until this has returned, whoever calls has a
+ * doorbell put off, so that no operation in between gives up the CPU. */
+static inline bool executor_resume(struct co *co, unsigned priority);
 
 /* For the executor and for the kernel: the number of the lowest bit that is set; bits != 0.
  * (rv64imac has no instruction for it: isolate the bit; multiplying by a de Bruijn sequence moves

@@ -11,6 +11,9 @@ enum co_state co_park_slow(struct co *co);
 void co_ready_slow(struct co *co);
 /* The coroutine that is next by itself goes to the head of its queue. */
 void executor_unhand(struct executor *executor);
+bool executor_begin_slow(unsigned priority);
+/* A body has returned CO_DONE. Value: its caller, which runs on; NULL: a coroutine has ended. */
+struct co *executor_finish(struct executor *executor);
 
 /* The executor of this virtual CPU. */
 static inline struct executor *executor_self(void)
@@ -171,6 +174,28 @@ static inline void executor_leave(void)
 static inline void executor_stay(void)
 {
     executor_cool(executor_self());
+}
+
+static inline bool executor_begin(unsigned priority)
+{
+    if (__builtin_expect(executor_self()->next != EXECUTOR_OPEN(priority), 0))
+        return executor_begin_slow(priority);
+    executor_set_running(executor_line(), priority);
+    return true;
+}
+
+static inline bool executor_resume(struct co *co, unsigned priority)
+{
+    struct executor *executor = executor_self();
+
+    do {
+        executor->current = co;
+        if (__builtin_expect(co->body(co) != CO_DONE, 1))
+            break;
+        co = executor_finish(executor);
+    } while (co);
+    return __builtin_expect(executor->next == EXECUTOR_OPEN(priority), 1) &&
+           __builtin_expect(__atomic_load_n(&executor_line()->wakes, __ATOMIC_RELAXED) == 0, 1);
 }
 
 static inline bool co_better_ready(const struct co *co)

@@ -71,7 +71,7 @@ struct ipc_end {
     bool refused;   /* client: the kernel would not take the last call in registers */
     uint8_t last;   /* priority of the last message put since the last flush */
     uint64_t wait;  /* the last value of this end's own wait word */
-    uint64_t limit; /* server: calls that may be taken without a further look end here */
+    uint64_t limit; /* what may be taken without a further look ends here */
 
     /* The line of the rings. */
     struct ipc_channel *channel;

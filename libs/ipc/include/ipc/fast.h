@@ -93,7 +93,7 @@ static inline enum co_state ipc_send_two(struct co *co, struct ipc_request *requ
 /* The call that a coroutine works on; in its frame. */
 struct ipc_job {
     struct ipc_end *end;
-    const uint64_t *words; /* NULL: no call */
+    uint64_t *words; /* NULL: no call */
     union {
         struct ipc_message message;
         struct { /* its header */
@@ -102,13 +102,17 @@ struct ipc_job {
             uint16_t level; /* priority and flags */
         };
     };
+    /* The words are in the channel, the call is not in the table of open requests, and this is the
+     * condition of a coroutine of its priority. Else 0, the condition of none that runs. */
+    int32_t usual;
 };
 
 static inline void ipc_job_init(struct ipc_job *job, struct ipc_end *end)
 {
     job->end = end;
     job->words = NULL;
-    job->message.header = ~0ull; /* of no priority */
+    job->message.header = ~0ull;
+    job->usual = 0;
 }
 
 static inline unsigned ipc_job_label(const struct ipc_job *job)
@@ -135,7 +139,24 @@ enum co_state ipc_answer_slow(struct co *co, struct ipc_job *job, uint64_t w0, u
 static inline bool ipc_answer_is_usual(const struct co *co, const struct ipc_job *job)
 {
     return __builtin_expect(co->condition == job->end->usual, 1) &&
-           __builtin_expect(job->level == (uint8_t)co->condition, 1);
+           __builtin_expect(co->condition == job->usual, 1);
+}
+
+/* Take the next call if it is in sight and of the priority of co; its words stay where they are. */
+static inline bool ipc_job_take(const struct co *co, struct ipc_job *job)
+{
+    struct ipc_end *end = job->end;
+    uint64_t mask = end->mask, head = end->head, header;
+
+    if (__builtin_expect(head == end->limit, 0))
+        return false;
+    header = ipc_read(&end->in[head & mask]);
+    if (__builtin_expect(header >> MESSAGE_PRIORITY_SHIFT != co->priority, 0))
+        return false;
+    end->head = head + 1;
+    job->message.header = header;
+    job->words = end->lines[header & mask].word;
+    return true;
 }
 
 /* Put the answer, and take the next call. False: not taken, because there is none, or it is one
@@ -146,9 +167,7 @@ static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsi
                                   uint64_t w5)
 {
     struct ipc_end *end = job->end;
-    struct ipc_message *lines = end->lines;
-    uint64_t mask = end->mask, header = job->message.header, head, limit;
-    uint64_t *word = lines[header & mask].word;
+    uint64_t *word = job->words;
 
     word[0] = w0;
     word[1] = w1;
@@ -159,19 +178,8 @@ static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsi
         word[5] = w5;
     }
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    end->open[header & mask] = ~header;
-    ipc_put(end, &end->channel->replies.tail, header);
-    head = end->head;
-    limit = end->limit;
-    if (__builtin_expect(head == limit, 0))
-        return false;
-    header = ipc_read(&end->in[head & mask]);
-    if (__builtin_expect(header >> MESSAGE_PRIORITY_SHIFT != co->priority, 0))
-        return false;
-    end->head = head + 1;
-    job->message.header = header;
-    job->words = lines[header & mask].word;
-    return true;
+    ipc_put(end, &end->channel->replies.tail, job->message.header);
+    return ipc_job_take(co, job);
 }
 
 #define IPC_AWAIT_ANSWER_(dst, job_, n, words, w0, w1, w2, w3, w4, w5)                             \

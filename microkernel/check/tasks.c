@@ -56,7 +56,7 @@ const char *check_task_list(struct check *check, const struct task_list *list, t
         check->where = task;
         if (!check_map_find(&check->tasks, (uintptr_t)task))
             return "a list holds a task that does not exist";
-        if (task->prev != before || length > check->tasks.used)
+        if ((before && task->prev != before) || length > check->tasks.used)
             return "a list of tasks is not linked both ways";
         if (!test(task, of))
             return "a task stands in a list where it does not belong";
@@ -64,7 +64,7 @@ const char *check_task_list(struct check *check, const struct task_list *list, t
         length++;
     }
     *count += length;
-    return list->last == before ? NULL : "a list of tasks ends elsewhere";
+    return !before || list->last == before ? NULL : "a list of tasks ends elsewhere";
 }
 
 static bool is_ready(const struct task *task, const void *place)

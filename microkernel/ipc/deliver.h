@@ -31,6 +31,23 @@ static inline void deliver_perform(struct hart *hart, struct task *self, struct 
     arch_switch_space(target->process->translation, target->process->shares_asid);
 }
 
+/* Whether the best coroutine of the current task, whose line it is, is the running one, and nobody
+ * better waits: then the task is as good as hart->place says. */
+static inline bool is_as_placed(const struct hart *hart, const struct executor_line *line)
+{
+    return line && line->running == (uint8_t)hart->place &&
+           !sched_better_than_place(hart, line->bitmap);
+}
+
+/* The current task waits for its turn, at the priority that it has by hart->place. */
+static inline void give_way(struct hart *hart, struct task *self, enum task_enter enter)
+{
+    uint64_t own = (uint8_t)hart->place;
+
+    self->hot_word = TASK_HOT(TASK_READY, enter, own, PRIORITY_NONE);
+    sched_queue(hart, self, own);
+}
+
 /* The endpoint that a7 names, if the caller may ring it; NULL: look carefully, with the lock. */
 static inline const struct endpoint *find_endpoint(const struct process *process, uint64_t invoked)
 {

@@ -20,17 +20,6 @@ static inline long go_on(struct hart *hart, struct task *self, struct task *task
     return task->hot.enter == ENTER_EVENT ? (long)task->event : -(long)task->hot.enter;
 }
 
-/* The caller waits for its turn, at the priority that it has by hart->place. */
-static inline void give_way(struct hart *hart, struct task *self)
-{
-    uint64_t own = (uint8_t)hart->place;
-
-    self->hot_word = TASK_HOT(TASK_READY, ENTER_RETURN, own, PRIORITY_NONE);
-    sched_queue(hart, self, own);
-}
-
-/* Decided here while the caller's best coroutine is the running one, and nobody better waits: then
- * the caller is as good as hart->place says. */
 long light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                     uint64_t a5, uint64_t a6, uint64_t invoked)
 {
@@ -39,8 +28,7 @@ long light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3, ui
     const struct executor_line *line = self->quick;
     const struct endpoint *endpoint;
 
-    if (!line || line->running != (uint8_t)hart->place ||
-        sched_better_than_place(hart, line->bitmap))
+    if (!is_as_placed(hart, line))
         return 0;
     endpoint = find_endpoint(self->process, invoked);
     task = endpoint ? __atomic_load_n(&endpoint->task, __ATOMIC_RELAXED) : NULL;
@@ -59,7 +47,7 @@ long light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3, ui
         }
         if ((line->wakes | hart->kernel_line.bitmap) != 0)
             return 0;
-        give_way(hart, self);
+        give_way(hart, self, ENTER_RETURN);
         hart->sender = self;
         deliver_perform(hart, self, task, priority);
         sched_place(hart, priority);
@@ -100,8 +88,7 @@ long light_thread_yield(void)
         return -ENTER_STAYS;
     if (sched_floor || (task->careful & CAREFUL_SWITCH))
         return 0;
-    give_way(hart, self); /* behind `task`, so the queue does not become empty */
+    give_way(hart, self, ENTER_RETURN); /* behind `task`: the queue does not become empty */
     hart->ready[(uint8_t)hart->place].first = task->next;
-    task->next->prev = NULL;
     return go_on(hart, self, task);
 }

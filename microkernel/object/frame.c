@@ -25,10 +25,8 @@ long sys_frame_map(struct process *caller, struct slot *cap, uint64_t *args)
         return blame(error == E_NO_RIGHT ? 3 : 2, error);
     vspace_set(vspace, entry, (paddr_t){cap->word}, rights);
     /* What was written to it as data shall be seen as instructions. */
-    if (rights & RIGHT_EXECUTE) {
-        arch_instruction_fence(0);
-        hart_call(~0ull, arch_instruction_fence, 0);
-    }
+    if (rights & RIGHT_EXECUTE)
+        hart_run(~0ull, arch_instruction_fence, 0);
     mapping_set(cap, vspace, vaddr);
     return E_OK;
 }

@@ -58,12 +58,9 @@ bool budget_settle(struct process *process)
         budget->head = (uint8_t)((budget->head + 1u) % BUDGET_REFILLS);
         budget->count--;
     }
+    if (budget->left > 0)
+        timer_need(now + ticks_of((uint64_t)budget->left) + 1);
     return budget->left > 0;
-}
-
-uint64_t budget_end(const struct process *process, uint64_t now)
-{
-    return now + ticks_of((uint64_t)process->budget.left) + 1;
 }
 
 void budget_arm(struct budget *budget)
@@ -104,15 +101,4 @@ static void refill_due(struct deadline *which)
     }
     if (budget->waiting.first)
         deadline_set(which, 0);
-}
-
-void budget_set(struct process *process, uint64_t amount, uint64_t period)
-{
-    struct budget *budget = &process->budget;
-
-    budget->amount = amount;
-    budget->period = period;
-    budget->left = (int64_t)amount;
-    budget->charged = __atomic_load_n(&process->cycles, __ATOMIC_RELAXED);
-    budget->head = budget->count = 0;
 }

@@ -49,19 +49,18 @@ call_others(uint64_t mask, void (*function)(uint64_t argument), uint64_t argumen
         arch_spin();
 }
 
-void hart_run(unsigned number, void (*function)(uint64_t argument), uint64_t argument)
-{
-    if (number == hart_self()->number)
-        function(argument);
-    else
-        hart_call(1ull << number, function, argument);
-}
-
 void hart_call(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument)
 {
     mask &= __atomic_load_n(&harts_online, __ATOMIC_RELAXED) & ~(1ull << hart_self()->number);
     if (mask)
         call_others(mask, function, argument);
+}
+
+void hart_run(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument)
+{
+    if (mask & 1ull << hart_self()->number)
+        function(argument);
+    hart_call(mask, function, argument);
 }
 
 void kernel_await_lock(void)
@@ -139,8 +138,7 @@ bool hart_quiesce(void)
     /* The first round ends the light calls that are under way, which may push, and to a hart that
      * is the task's home no longer; the second has that send it on; the third takes it. */
     for (unsigned round = 0; round < 3; round++) {
-        empty_own_inbox(0);
-        hart_call(~0ull, empty_own_inbox, 0);
+        hart_run(~0ull, empty_own_inbox, 0);
     }
     return !some_left;
 }

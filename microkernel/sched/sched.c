@@ -133,7 +133,7 @@ static void withdraw(uint64_t address)
 void sched_withdraw(struct task *task, enum task_state state)
 {
     withdraw_to = state;
-    hart_run(task->home, withdraw, (uintptr_t)task);
+    hart_run(1ull << task->home, withdraw, (uintptr_t)task);
 }
 
 void sched_set_priority(struct task *thread, unsigned priority)
@@ -202,8 +202,7 @@ static void leave_space_here(uint64_t process)
 
 void sched_leave_space(struct process *process)
 {
-    leave_space_here((uintptr_t)process);
-    hart_call(process->vspace.harts, leave_space_here, (uintptr_t)process);
+    hart_run(process->vspace.harts, leave_space_here, (uintptr_t)process);
 }
 
 void sched_charge(struct task *task)
@@ -293,7 +292,7 @@ static void give_away(struct hart *hart)
 }
 
 /* The current task has used its process's budget up: it waits for more. */
-static void take_used_up(struct hart *hart, uint64_t now)
+static void take_used_up(struct hart *hart)
 {
     struct task *task = hart->current;
 
@@ -303,9 +302,7 @@ static void take_used_up(struct hart *hart, uint64_t now)
     if (hart->current == task) {
         sched_account(hart, task, task);
         sched_charge(task);
-        if (budget_settle(task->process)) {
-            timer_need(budget_end(task->process, now));
-        } else {
+        if (!budget_settle(task->process)) {
             task->hot.priority = (uint8_t)sched_effective(task);
             hart->current = NULL;
             budget_wait(task);
@@ -327,9 +324,7 @@ static bool affords(const struct hart *hart, struct task *task)
     /* Unless another hart stopped it, or even destroyed it, while this one waited for the lock. */
     waits = queue->first == task;
     affords = waits && budget_settle(task->process);
-    if (affords) {
-        timer_need(budget_end(task->process, arch_time()));
-    } else if (waits) {
+    if (waits && !affords) {
         dequeue(hart_self(), task);
         budget_wait(task);
     }
@@ -375,7 +370,7 @@ void sched_tick(void)
     kernel_lock();
     timer_expire(now);
     kernel_unlock();
-    take_used_up(hart, now);
+    take_used_up(hart);
     task = hart->current;
     /* The slice is over: the next of the same priority, if there is one. */
     if (task && task->hot.state == TASK_RUNNING &&
@@ -387,13 +382,7 @@ void sched_tick(void)
         sched_slice();
 }
 
-static void arm_here(uint64_t unused)
+void sched_look_again(uint64_t unused)
 {
     sched_slice();
-}
-
-void sched_look_again(void)
-{
-    arm_here(0);
-    hart_call(~0ull, arm_here, 0);
 }

@@ -65,7 +65,7 @@ void sched_queue_switching(struct hart *hart)
 {
     if (hart->switching.status == CO_READY)
         return;
-    co_change_priority(&hart->switching, (uint8_t)hart->place & (PLACE_LOADED - 1));
+    co_change_priority(&hart->switching, (uint8_t)hart->place);
     co_complete(&hart->switching, E_OK);
 }
 

@@ -4,16 +4,15 @@
 
 void task_list_remove(struct task_list *list, struct task *task)
 {
-    if (task->prev)
-        task->prev->next = task->next;
-    else
+    if (list->first == task)
         list->first = task->next;
+    else
+        task->prev->next = task->next;
     if (task->next)
         task->next->prev = task->prev;
     else
         list->last = task->prev;
     task->next = NULL;
-    task->prev = NULL;
 }
 
 void task_init(struct task *task)

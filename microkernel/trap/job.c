@@ -59,7 +59,7 @@ static void end_here(uint64_t address)
 void job_end(struct kernel_job *job)
 {
     if (job->task)
-        hart_run(job->hart, end_here, (uintptr_t)job);
+        hart_run(1ull << job->hart, end_here, (uintptr_t)job);
 }
 
 bool job_cancel(struct task *task)
@@ -116,7 +116,7 @@ void job_refilled(struct process *process)
 {
     for (unsigned i = 0; i < JOBS_PER_PROCESS; i++) {
         if (process->jobs[i].waits)
-            hart_run(process->jobs[i].hart, resume_here, (uintptr_t)&process->jobs[i]);
+            hart_run(1ull << process->jobs[i].hart, resume_here, (uintptr_t)&process->jobs[i]);
     }
 }
 

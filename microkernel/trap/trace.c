@@ -60,7 +60,7 @@ void trace_follow(uint64_t unused)
         put(TRACE_TIME, 0, 0, arch_time());
     if (!on)
         hart->trace = NULL;
-    arch_trap_entry(on);
+    arch_trap_entry(on || hart->interrupted);
 }
 
 long sys_trace_control(struct process *caller, struct slot *cap, uint64_t *args)
@@ -68,7 +68,6 @@ long sys_trace_control(struct process *caller, struct slot *cap, uint64_t *args)
     if (args[0] > 1)
         return out_of_range(1, 1);
     __atomic_store_n(&tracing, args[0] != 0, __ATOMIC_RELEASE);
-    trace_follow(0);
-    hart_call(~0ull, trace_follow, 0);
+    hart_run(~0ull, trace_follow, 0);
     return E_OK;
 }

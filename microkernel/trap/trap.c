@@ -59,10 +59,13 @@ void trap_handle(uint64_t cause, uint64_t value)
     struct task *task = hart_self()->current;
 
     task->hot.enter = ENTER_RESUME;
-    if (cause & CAUSE_INTERRUPT)
+    if (cause & CAUSE_INTERRUPT) {
+        if ((uint8_t)cause == CAUSE_DEVICE && !hart_self()->trace)
+            irq_interrupt(); /* at once, for it may enter the driver */
         trap_poll();
-    else
+    } else {
         fault(task, cause, value);
+    }
     sched_leave();
 }
 

@@ -51,7 +51,7 @@ void upcall_leave(struct hart *hart)
     upcall->active = !arch_user_interrupt_over();
     arch_user_interrupt_unload(&upcall->state);
     hart->interrupted = NULL;
-    hart->place &= ~PLACE_LOADED;
+    arch_trap_entry(hart->trace);
 }
 
 static void load(struct hart *hart, struct task *task)
@@ -60,6 +60,7 @@ static void load(struct hart *hart, struct task *task)
         arch_user_interrupt_fresh(&task->upcall.state, task->upcall.pc, task->upcall.sp);
     arch_user_interrupt_load(&task->upcall.state);
     hart->interrupted = task;
+    arch_trap_entry(true);
 }
 
 /* ---- both ---- */
@@ -79,8 +80,6 @@ void upcall_switch(struct hart *hart, struct task *task, bool resume)
         load(hart, task);
     if (raise)
         arch_user_interrupt_raise();
-    if (hart->interrupted)
-        hart->place |= PLACE_LOADED;
 }
 
 long sys_user_interrupt(struct process *caller, struct slot *cap, uint64_t *args)

@@ -9,26 +9,26 @@
 static struct task tasks[TASKS];
 static struct task_list list;
 
-/* The list is tasks[0] .. tasks[length - 1], and nothing else of it is set. */
+/* The list is tasks[0] .. tasks[length - 1]; what it does not say is anything. */
 static void build(unsigned length)
 {
     for (unsigned i = 0; i < TASKS; i++) {
-        tasks[i].prev = i > 0 && i < length ? &tasks[i - 1] : NULL;
+        tasks[i].prev = i > 0 && i < length ? &tasks[i - 1] : &tasks[below(TASKS)];
         tasks[i].next = i + 1 < length ? &tasks[i + 1] : NULL;
     }
     list.first = length ? &tasks[0] : NULL;
-    list.last = length ? &tasks[length - 1] : NULL;
+    list.last = &tasks[length ? length - 1 : below(TASKS)];
 }
 
 /* The list is the tasks of the sequence, in its order, both ways. */
 static bool is_list(struct task *const sequence[], unsigned length)
 {
     bool right = list.first == (length ? sequence[0] : NULL) &&
-                 list.last == (length ? sequence[length - 1] : NULL);
+                 (length == 0 || list.last == sequence[length - 1]);
 
     for (unsigned i = 0; i < TASKS; i++)
         if (i < length)
-            right = right && sequence[i]->prev == (i ? sequence[i - 1] : NULL) &&
+            right = right && (i == 0 || sequence[i]->prev == sequence[i - 1]) &&
                     sequence[i]->next == (i + 1 < length ? sequence[i + 1] : NULL);
     return right;
 }
@@ -59,7 +59,7 @@ void proof_task_list_remove(void)
         sequence[i] = &tasks[i + (i >= x && i + 1 < TASKS)];
     task_list_remove(&list, &tasks[x]);
     CHECK(is_list(sequence, length - 1));
-    CHECK(!tasks[x].next && !tasks[x].prev);
+    CHECK(!tasks[x].next);
     COVER(length == 1);
     COVER(x == 1 && length == TASKS);
     COVER(x == TASKS - 1);

@@ -15,7 +15,7 @@ import symbols
 
 # Where interrupts come or are taken (a user program may not get as far as its first instruction);
 # functions that only wait for another hart; and those that tell what the kernel was entered for.
-POLLS = r"take_interrupt|trap_entry|trap_entry_traced"
+POLLS = r"take_interrupt|trap_entry|trap_entry_careful"
 WAITS = r"kernel_await_lock|hart_call|arch_spin"
 CAUSES = (r"sys_\w+|light_\w+|sched_tick|irq_interrupt|process_fault|cap_reap_step"
           r"|\w+_job|\w+_body")

@@ -7,7 +7,7 @@
  *        |-------- all system calls: what a call keeps and a0..a7 to the task
  *        |                 --> light_handle(), if number <= SYS_DELIVER; else syscall_handle()
  *        \-------- interrupts, faults: all registers to the task --> trap_handle()
- *   trap_entry_traced --- the same, but nothing at a glance
+ *   trap_entry_careful --- the same, but nothing at a glance
  *
  * In the kernel: tp = hart, gp = the kernel executor's line, sscratch = hart. None of the three C
  * functions returns; sched_leave() ends them.
@@ -117,10 +117,11 @@ light_return:                           /* E_OK; what a call keeps was never tou
     csrrw   tp, sscratch, tp
     sret
 
-/* While tracing nothing is decided at a glance: the careful ways have trace points. */
+/* Nothing is decided at a glance: while tracing, as the careful ways have trace points, and while
+ * user interrupt CSRs are loaded, which a switch has to take away. */
     .balign 64
-    .globl trap_entry_traced
-trap_entry_traced:
+    .globl trap_entry_careful
+trap_entry_careful:
     csrrw   tp, sscratch, tp
     sd      t0, HART_SCRATCH(tp)
     csrr    t0, scause

@@ -37,12 +37,9 @@ struct budget {
 };
 
 void budget_init(struct budget *budget);
-/* Give the process another budget, in cycles and ticks; amount 0: none. */
-void budget_set(struct process *process, uint64_t amount, uint64_t period);
-/* Take what has been used, add what is due. Value: whether something is left. */
+/* Take what has been used, add what is due. Value: whether something is left; then this hart's
+ * timer comes when it is used up, if it is used from now on. */
 bool budget_settle(struct process *process);
-/* The tick at which what is left is used up, if it is used from now on. */
-uint64_t budget_end(const struct process *process, uint64_t now);
 /* Have those that wait go on at the next refill. */
 void budget_arm(struct budget *budget);
 /* A task that is in no queue and not running waits for budget. */

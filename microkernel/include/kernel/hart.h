@@ -11,8 +11,6 @@ struct kernel_job;
 
 #define HART_COROUTINES 64 /* the switching coroutine, and jobs at once */
 
-#define PLACE_LOADED 0x80u /* CSRs of the N extension are: no task has such a place */
-
 struct hart {
     /* Used by entry.S; offsets by asm_offsets.c. */
     uint64_t scratch; /* t0 between two instructions of the entry */
@@ -22,11 +20,11 @@ struct hart {
     struct task *sender;  /* gives way to `current`; of a synchronous call that is not
                              decided at a glance: NULL */
 
-    uint64_t better;    /* the priorities better than that in `place` */
-    uint64_t *runnable; /* bit p: queue p is not empty; in the global bitmap page */
-    uint32_t idle;      /* hot_word of a task that is IDLE here */
-    uint32_t place;     /* task_place(number, the switching coroutine's priority), | PLACE_LOADED */
-    uint8_t number;     /* 0.. in the order of booting */
+    uint64_t better;          /* the priorities better than that in `place` */
+    uint64_t *runnable;       /* bit p: queue p is not empty; in the global bitmap page */
+    uint32_t idle;            /* hot_word of a task that is IDLE here */
+    uint32_t place;           /* task_place(number, the switching coroutine's priority) */
+    uint8_t number;           /* 0.. in the order of booting */
     struct task *interrupted; /* whose user interrupt CSRs are loaded; NULL: nobody's */
     struct process *space;    /* whose address space is loaded; NULL: none */
     uint64_t switched_at;     /* cycle counter when somebody was charged last */
@@ -36,6 +34,8 @@ struct hart {
     uint32_t plic_context;    /* of its S-mode; MACHINE_NO_CONTEXT: none */
     struct trace_ring *trace; /* NULL: tracing is off */
     uint64_t hartid;          /* the firmware's number */
+
+    volatile uint32_t *plic_claim; /* the register of its plic_context; NULL: none */
 
     struct kernel_job *job; /* whose part runs here, or which the current call has taken */
     struct task *arriving;  /* taken from the inbox, and not looked at yet */

@@ -152,28 +152,26 @@ static inline void sched_load_space(struct hart *hart, struct process *process)
 }
 
 /* Take the best ready task out of its queue, if it may run next without another look: at a budget,
- * a user interrupt, the floor, other coroutines of the kernel. Else NULL, and nothing is changed.
- */
+ * a handler of user interrupts, the floor, other coroutines of the kernel. Else NULL, and nothing
+ * is changed. */
 static inline struct task *sched_next(struct hart *hart)
 {
     struct task_list *queue;
     struct task *task;
     unsigned level;
 
-    if (!*hart->runnable || hart->kernel_line.bitmap || sched_floor || hart->interrupted)
+    if (!*hart->runnable || hart->kernel_line.bitmap || sched_floor)
         return NULL;
-    level = first_bit(*hart->runnable);
+    level = (uint8_t)hart->place; /* mostly an equal, and then there is nothing to look for */
+    if (!hart->ready[level].first || (*hart->runnable & hart->better))
+        level = first_bit(*hart->runnable);
     queue = &hart->ready[level];
     task = queue->first;
     if (task->careful & CAREFUL_SWITCH)
         return NULL;
     queue->first = task->next;
-    if (task->next) {
-        task->next->prev = NULL;
-    } else {
-        queue->last = NULL;
+    if (!task->next)
         *hart->runnable &= ~(1ull << level);
-    }
     sched_place(hart, level);
     return task;
 }
@@ -185,8 +183,8 @@ void sched_switch_to(struct task *task);
  * lock held. */
 void sched_leave_space(struct process *process);
 
-/* Have every hart decide anew, within a time slice, what it runs. With the kernel lock held. */
-void sched_look_again(void);
+/* Have this hart decide anew, within a time slice, what it runs. */
+void sched_look_again(uint64_t unused);
 
 /* The timer interrupt. */
 void sched_tick(void);

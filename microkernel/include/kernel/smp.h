@@ -64,8 +64,8 @@ void hart_interrupt(void);
 /* Have every hart of the mask (but this one, and those that are not online) run the function, and
  * wait until all have. With the lock held. The function must not lock. */
 void hart_call(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument);
-/* Have one hart run it, be it this one. */
-void hart_run(unsigned number, void (*function)(uint64_t argument), uint64_t argument);
+/* The same, and before that this one, if it is in the mask. */
+void hart_run(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument);
 /* Wait until no hart is in a light system call that began before. With the lock held. Value: true
  * if no inbox holds a task that was pushed before, and memory of dead objects may be used again;
  * false: there are so many that it takes another time. */

@@ -161,7 +161,8 @@ enum task_careful {
     CAREFUL_SWITCH = CAREFUL_BUDGET | CAREFUL_START | CAREFUL_UPCALL /* to it */
 };
 
-/* A first-in first-out list through next and prev. */
+/* A first-in first-out list through next and prev. What is not needed is not kept: the first one's
+ * prev is anything, and so is `last` while there is no first. */
 struct task_list {
     struct task *first;
     struct task *last;
@@ -170,7 +171,7 @@ static inline void task_list_push(struct task_list *list, struct task *task)
 {
     task->next = NULL;
     task->prev = list->last;
-    if (list->last)
+    if (list->first)
         list->last->next = task;
     else
         list->first = task;

@@ -2,7 +2,7 @@
 /* The trace rings: what each hart does, for whoever root lets read it.
  *
  * Off, tracing costs nothing on the light ways: they have no trace points. On, traps enter at
- * trap_entry_traced (entry.S), which records system calls and takes the careful ways, where the
+ * trap_entry_careful (entry.S), which records system calls and takes the careful ways, where the
  * trace points are. A hart writes its own ring only; struct trace_header says how to read it.
  */
 #pragma once

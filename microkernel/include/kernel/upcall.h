@@ -15,7 +15,7 @@
  *
  * The CSRs of the N extension belong to hart->interrupted while it runs, and only from an interrupt
  * to the end of its handler; else they hold nothing and nothing is delegated. While they are loaded
- * no partner is entered at a glance (ipc/deliver.h): hart->place is no task's.
+ * nothing is decided at a glance (trap_entry_careful in entry.S): who is switched to would find them.
  */
 #pragma once
 #include <kernel/hart.h>

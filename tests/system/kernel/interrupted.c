@@ -47,6 +47,8 @@ void interrupted(uint64_t summary)
     }
     /* Now it has cleared the wakes: those that come after it was counted are not lost. */
     __atomic_fetch_add(&i->count, 1, __ATOMIC_RELEASE);
+    if (i->offer)
+        i->offered = sys_doorbell_yield(i->offer, 0x80 | WORSE);
     if (i->yields)
         child_wait(child_idle);
     while (i->hold)

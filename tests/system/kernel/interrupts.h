@@ -30,11 +30,13 @@ struct interrupts {
     volatile uint64_t ring;   /* rings its own bell as many times */
     volatile uint64_t rearm;  /* sets the timer again as many times, and then sets stop */
     volatile uint64_t yields; /* gives up the CPU and never returns */
+    uint32_t offer;           /* child's address of an endpoint: rings it with no priority */
 
     /* What became of it. */
     long way;                /* result of user_interrupt */
     volatile uint64_t ready; /* it spins, or is about to */
     volatile long again;     /* result of user_interrupt in the handler */
+    volatile long offered;   /* result of the offer */
     volatile uint64_t count; /* entries of the handler */
     volatile uint64_t depth; /* handlers that have not returned, and the most of them */
     volatile uint64_t deepest;

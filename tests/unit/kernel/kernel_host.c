@@ -302,6 +302,12 @@ void hart_call(uint64_t mask, void (*function)(uint64_t argument), uint64_t argu
     (void)mask, (void)function, (void)argument;
 }
 
+void hart_run(uint64_t mask, void (*function)(uint64_t argument), uint64_t argument)
+{
+    (void)mask;
+    function(argument);
+}
+
 bool hart_quiesce(void)
 {
     return true;

@@ -52,6 +52,22 @@ CASE(upcall, not_changed_in_the_handler)
     CHECK_EQ(of(0)->again, E_STATE);
 }
 
+/* Whatever marks a hart whose CSRs are loaded, no argument is taken for it. */
+CASE(upcall, no_priority_gives_way_in_the_handler)
+{
+    child_make(&other, 0);
+    child_start(&other, child_idle, 0, WORSE);
+    run_children();
+    upcall_child(&child, 0);
+    of(0)->offer = child_give(&child, other.bell, WRITE);
+    go_and_stop(&child, 0);
+    ring(&child);
+    suite_sleep_until(&of(0)->count);
+    check_registers(0);
+    CHECK_EQ(of(0)->offered, E_BAD_ARGUMENT);
+    CHECK_EQ(child_state(&other), PROCESS_IDLE);
+}
+
 /* ---- entering ---- */
 
 CASE(upcall, enters_who_runs)

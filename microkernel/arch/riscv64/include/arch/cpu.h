@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define CAUSE_INTERRUPT        (1ull << 63)
+#define CAUSE_DEVICE           9 /* with CAUSE_INTERRUPT */
 #define CAUSE_USER_CALL        8
 #define CAUSE_FETCH_PAGE_FAULT 12ull
 #define CAUSE_LOAD_PAGE_FAULT  13ull
@@ -98,12 +99,12 @@ static inline void arch_kernel_line_set(void *line)
 {
     __asm__ volatile("mv gp, %0" ::"r"(line) : "memory");
 }
-/* Where traps enter the kernel: the plain entry, or the one that traces. */
-static inline void arch_trap_entry(bool traced)
+/* Where traps enter the kernel: the plain entry, or the one where nothing is decided at a glance. */
+static inline void arch_trap_entry(bool careful)
 {
-    extern const char trap_entry[], trap_entry_traced[];
+    extern const char trap_entry[], trap_entry_careful[];
 
-    csr_write(stvec, (uintptr_t)(traced ? trap_entry_traced : trap_entry));
+    csr_write(stvec, (uintptr_t)(careful ? trap_entry_careful : trap_entry));
 }
 /* What user mode finds: interrupts of S-mode reach this hart, time and counters can be read.
  * Floating point and vectors are off, whatever the firmware left on: nobody switches their

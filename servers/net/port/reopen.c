@@ -32,7 +32,7 @@ int net_reopen(struct pbuf *p, struct netif *netif)
         return 0;
     header = IPH_HL_BYTES(ip);
     tcp = (const struct tcp_hdr *)((const uint8_t *)p->payload + header);
-    if (p->len < header + TCP_HLEN || (IPH_OFFSET(ip) & PP_HTONS(IP_OFFMASK)) ||
+    if (header < IP_HLEN || p->len < header + TCP_HLEN || (IPH_OFFSET(ip) & PP_HTONS(IP_OFFMASK)) ||
         (TCPH_FLAGS(tcp) & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) != TCP_SYN)
         return 0;
     for (struct tcp_pcb *pcb = tcp_tw_pcbs; pcb; pcb = pcb->next) {

@@ -47,6 +47,14 @@ static void check_results(struct actor *actor, uint64_t invoked, bool threads_on
         report(actor, BROKEN_RESULTS, invoked, actor->x[0]);
 }
 
+/* t3..t6 came back with a message, or are zero. */
+static uint64_t words_left(const struct actor *actor, bool threads_only)
+{
+    if (threads_only && (long)actor->x[6] >= 0)
+        return 0;
+    return actor->x[8] | actor->x[9] | actor->x[10] | actor->x[11];
+}
+
 static void invoke(struct actor *actor)
 {
     const struct fuzz_call *call;
@@ -60,9 +68,12 @@ static void invoke(struct actor *actor)
     mix(actor, invoked);
     for (unsigned i = 0; i < 7; i++)
         mix(actor, actor->x[i]);
+    for (unsigned i = 8; i < SYSCALL_MESSAGE_WORDS; i++)
+        actor->x[i] = actor->digest + i;
     actor->calls++;
     count(&FUZZ_SHARED->made[number]);
     left = fuzz_invoke(actor->x, invoked);
+    left |= words_left(actor, call && call->threads_only);
     if (left && actor->calm)
         report(actor, BROKEN_REGISTERS, invoked, left);
     mix(actor, actor->x[0]);

@@ -36,8 +36,8 @@ struct actor {
     bool wild;         /* touches memory and executes what is no instruction */
     uint8_t broken;    /* enum broken, and the call that broke it */
     uint64_t broke[2]; /* a7 of the call, the value that should not be */
-    uint64_t x[8];     /* arguments, then results, of the last call */
-    uint64_t invoked;  /* a7 of the last call */
+    uint64_t x[SYSCALL_MESSAGE_WORDS]; /* arguments, then results, of the last call */
+    uint64_t invoked;                  /* a7 of the last call */
 };
 _Static_assert(sizeof(struct actor) <= 256, "16 in a page");
 
@@ -116,9 +116,10 @@ static inline uint32_t region(unsigned type)
 void actor_start(uint64_t number);
 void actor_thread(uint64_t number);
 
-/* System call with x[0..7] and a7 = invoked; results in x. Value: the bitwise or of all registers
- * that must be zero afterwards, and of the changes in those that must be preserved (arch/). */
-uint64_t fuzz_invoke(uint64_t x[8], uint64_t invoked);
+/* System call with x[0..7], but a7 = invoked, and x[8..11] in t3..t6; results in x. Value: the
+ * bitwise or of all other registers that must be zero afterwards, and of the changes in those that
+ * must be preserved (arch/). */
+uint64_t fuzz_invoke(uint64_t x[SYSCALL_MESSAGE_WORDS], uint64_t invoked);
 /* Executes one of four things that are no instruction for a user (arch/). */
 void fuzz_illegal(uint64_t which);
 

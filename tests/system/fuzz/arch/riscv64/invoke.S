@@ -44,6 +44,10 @@ fuzz_invoke:
     ld      a4, 32(t0)
     ld      a5, 40(t0)
     ld      a6, 48(t0)
+    ld      t3, 64(t0)
+    ld      t4, 72(t0)
+    ld      t5, 80(t0)
+    ld      t6, 88(t0)
     addi    s0, sp, 1
     addi    s1, sp, 2
     addi    s2, sp, 3
@@ -59,10 +63,6 @@ fuzz_invoke:
     ecall
     or      t0, t0, t1
     or      t0, t0, t2
-    or      t0, t0, t3
-    or      t0, t0, t4
-    or      t0, t0, t5
-    or      t0, t0, t6
     or      t0, t0, ra
     differs s0, 1
     differs s1, 2
@@ -91,6 +91,10 @@ fuzz_invoke:
     sd      a5, 40(t1)
     sd      a6, 48(t1)
     sd      a7, 56(t1)
+    sd      t3, 64(t1)
+    sd      t4, 72(t1)
+    sd      t5, 80(t1)
+    sd      t6, 88(t1)
     mv      a0, t0
     saved   ld
     addi    sp, sp, 128

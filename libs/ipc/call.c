@@ -37,7 +37,7 @@ static inline struct ipc_request *take(struct ipc_end *end, struct co *co,
 static inline void put(struct ipc_end *end, struct ipc_request *request, const uint64_t *words)
 {
     ipc_copy_words(request->place, words);
-    ipc_put(end, &end->channel->calls.tail, request->header);
+    ipc_put(end, request->header);
 }
 
 /* The kernel did not take the call. (All is found again from the coroutine, so that the way out

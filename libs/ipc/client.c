@@ -141,6 +141,7 @@ void ipc_client_wake(struct wake_slot *slot)
 static inline bool resume_all(struct ipc_end *end, unsigned priority)
 {
     struct ipc_request *requests = end->requests;
+    struct executor *executor = executor_self();
     const uint64_t *in = end->in;
     uint64_t mask = end->mask, head;
     int32_t usual = (int32_t)priority | CO_RUNNING << 8;
@@ -158,7 +159,7 @@ static inline bool resume_all(struct ipc_end *end, unsigned priority)
         request->words = request->place;
         co->value = E_OK;
         co->cancel = NULL;
-        if (!executor_resume(co, priority))
+        if (!executor_resume(executor, co, priority))
             return false;
     }
     return true;
@@ -182,6 +183,7 @@ struct co *ipc_client_rung(struct wake_slot *slot)
     }
     ipc_write(&end->channel->reply_reader.head, end->head);
     if (executor_self()->current != NULL && ipc_may_rest(end, priority)) {
+        ipc_show(end);
         ipc_fence();
         ipc_rest(end, priority);
     }

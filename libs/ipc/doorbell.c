@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* When the peer is told that there is something in the ring.
  *
- * A message is in the peer's sight as soon as it is put; only the doorbell is put off, until this
- * executor would run something worse than the message, or nothing. So a burst costs one doorbell,
- * and no message waits behind a coroutine of lower priority.
+ * A message that is put is put off, until this executor would run something worse than it, or
+ * nothing: then the tail is stored, one for all that were put, and the doorbell is looked at. So a
+ * burst costs one store, one fence and one doorbell, and no message waits behind a coroutine of
+ * lower priority. Whatever is put belongs to an end in the list of those that something is put off
+ * for.
  *
  * No wake-up is lost:
  *     producer (here)                      consumer (receive.c, client.c)
- *     store the message, then its tail     store "asleep" with a new count
+ *     store the messages, then the tail    store "asleep" with a new count
  *     full fence                           full fence
  *     load the wait word: asleep -> ring   load the tail: something there -> take it
  * At least one of the two loads sees the other side's store. A producer that rang for one value of
@@ -23,8 +25,10 @@ void ipc_defer(struct ipc_end *end, unsigned priority)
     if (priority >= PRIORITY_COUNT) /* the reply to a client that asked for it */
         priority = PRIORITY_COUNT - 1;
     /* It stands behind a worse one: the server must look at all of them. */
-    if (priority < end->previous && !end->is_server)
+    if (priority < end->previous && !end->is_server) {
+        ipc_show(end);
         ipc_write(&end->channel->calls.urgent, end->tail);
+    }
     end->previous = end->last = (uint8_t)priority;
     end->usual = (int32_t)priority | CO_RUNNING << 8; /* and no flag */
     if (end->deferred == PRIORITY_NONE) {
@@ -50,6 +54,16 @@ static bool must_ring(struct ipc_end *end, unsigned priority)
     end->rung_wait = wait;
     end->rung_priority = (uint8_t)priority;
     return true;
+}
+
+/* All that was put is in sight, and what comes after this sees the peers' words of after that. */
+static inline void show_all(const struct ipc_process *process)
+{
+    for (struct ipc_end *end = process->first_deferred; end != NULL; end = end->next_deferred) {
+        if (!end->dead)
+            ipc_show(end);
+    }
+    ipc_fence();
 }
 
 /* Nothing is put off for this end any more. Value: whether its doorbell is needed. Stand behind a
@@ -115,7 +129,7 @@ void ipc_flush(struct executor *executor)
         return;
     }
     executor->deferred = PRIORITY_NONE;
-    ipc_fence();
+    show_all(process);
     while ((end = next_to_ring(process)) != NULL)
         ipc_rung(end, ipc_sys_doorbell(end->endpoint, end->rung_priority));
 }
@@ -126,7 +140,11 @@ void ipc_idle(struct executor *executor)
     struct ipc_end *end, *next;
 
     executor->deferred = PRIORITY_NONE;
-    ipc_fence();
+    if (process->first_deferred == NULL) {
+        (void)ipc_sys_yield();
+        return;
+    }
+    show_all(process);
     end = next_to_ring(process);
     if (end == NULL) {
         (void)ipc_sys_yield();

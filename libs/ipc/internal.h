@@ -114,6 +114,14 @@ static inline void ipc_copy_words(uint64_t *to, const uint64_t *from)
     to[5] = w5;
 }
 
+/* What was put is in the peer's sight. */
+static inline void ipc_show(struct ipc_end *end)
+{
+    struct ipc_channel *channel = end->channel;
+
+    ipc_publish(end->is_server ? &channel->replies.tail : &channel->calls.tail, end->tail);
+}
+
 /* ipc_defer for messages that will be put: the virtual CPU was idle, so mostly nothing else is put
  * off. This priority is the one that runs. */
 static inline void ipc_put_off(struct ipc_end *end, unsigned priority)

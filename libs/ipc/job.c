@@ -46,6 +46,7 @@ static inline bool is_usual(const struct co *co, const struct ipc_end *end)
 static inline enum co_state wait(struct co *co, struct ipc_end *end, struct ipc_job *job)
 {
     end->owner = co_cid(co);
+    ipc_show(end);
     if (__builtin_expect(!ipc_arm(co, end, &job->message), 0)) {
         ipc_disarm(co, end);
         return next_slow(co, job);
@@ -65,7 +66,7 @@ static inline bool take_more(struct co *co, struct ipc_end *end, struct ipc_job 
     if (end->head == end->limit &&
         ((line->bitmap & ((2ull << co->priority) - 1)) || ipc_read(&line->wakes) || !ipc_look(end)))
         return false;
-    if (ipc_is_mixed(end, end->head) || !ipc_job_take(co, job))
+    if (ipc_is_mixed(end, end->head) || !ipc_job_take(co, end, job))
         return false;
     job->usual = co->condition;
     return true;

@@ -18,7 +18,7 @@ static inline unsigned put(struct ipc_end *end, uint64_t *open, const struct ipc
 
     *open = ~header;
     ipc_copy_words(end->lines[header & end->mask].word, message->word);
-    ipc_put(end, &end->channel->replies.tail, header);
+    ipc_put(end, header);
     return ipc_header_priority(header);
 }
 

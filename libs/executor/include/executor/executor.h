@@ -207,7 +207,7 @@ static inline bool executor_begin(unsigned priority);
  * priority is ready, and there is no wake to look at: go on with the next one. False: return NULL
  * to the loop, after the rest was completed as usual. Until this has returned, whoever calls has a
  * doorbell put off, so that no operation in between gives up the CPU. */
-static inline bool executor_resume(struct co *co, unsigned priority);
+static inline bool executor_resume(struct executor *executor, struct co *co, unsigned priority);
 
 /* For the executor and for the kernel: the number of the lowest bit that is set; bits != 0.
  * (rv64imac has no instruction for it: isolate the bit; multiplying by a de Bruijn sequence moves

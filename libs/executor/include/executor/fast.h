@@ -184,10 +184,8 @@ static inline bool executor_begin(unsigned priority)
     return true;
 }
 
-static inline bool executor_resume(struct co *co, unsigned priority)
+static inline bool executor_resume(struct executor *executor, struct co *co, unsigned priority)
 {
-    struct executor *executor = executor_self();
-
     do {
         executor->current = co;
         if (__builtin_expect(co->body(co) != CO_DONE, 1))

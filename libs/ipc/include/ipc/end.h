@@ -129,15 +129,14 @@ static inline void ipc_publish(uint64_t *word, uint64_t value)
     ipc_write(word, value);
 }
 
-/* Put a header into the ring. The words of its message are written. (All is loaded first: the
- * compiler does not know that the rings are elsewhere.) */
-static inline void ipc_put(struct ipc_end *end, uint64_t *shared_tail, uint64_t header)
+/* Put a header into the ring. The words of its message are written. The peer sees it when the
+ * doorbell that is put off for it is looked at (ipc_show), and so with all others of the batch. */
+static inline void ipc_put(struct ipc_end *end, uint64_t header)
 {
     uint64_t tail = end->tail, *slot = &end->out[tail & end->mask];
 
     end->tail = tail + 1;
     *slot = header;
-    ipc_publish(shared_tail, tail + 1);
 }
 
 /* The request of this id goes with co: the end of it may come from now on. */

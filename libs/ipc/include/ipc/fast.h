@@ -42,11 +42,8 @@ static inline bool ipc_send_is_usual(const struct co *co, const struct ipc_reque
 
 static inline enum co_state ipc_send_put(struct co *co, struct ipc_request *request)
 {
-    struct ipc_end *end = request->end;
-    uint64_t *shared_tail = &end->channel->calls.tail;
-
     ipc_launch(request, co);
-    ipc_put(end, shared_tail, request->header);
+    ipc_put(request->end, request->header);
     return CO_PENDING;
 }
 
@@ -143,9 +140,8 @@ static inline bool ipc_answer_is_usual(const struct co *co, const struct ipc_job
 }
 
 /* Take the next call if it is in sight and of the priority of co; its words stay where they are. */
-static inline bool ipc_job_take(const struct co *co, struct ipc_job *job)
+static inline bool ipc_job_take(const struct co *co, struct ipc_end *end, struct ipc_job *job)
 {
-    struct ipc_end *end = job->end;
     uint64_t mask = end->mask, head = end->head, header;
 
     if (__builtin_expect(head == end->limit, 0))
@@ -178,8 +174,8 @@ static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsi
         word[5] = w5;
     }
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    ipc_put(end, &end->channel->replies.tail, job->message.header);
-    return ipc_job_take(co, job);
+    ipc_put(end, job->message.header);
+    return ipc_job_take(co, end, job);
 }
 
 #define IPC_AWAIT_ANSWER_(dst, job_, n, words, w0, w1, w2, w3, w4, w5)                             \

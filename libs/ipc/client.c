@@ -165,8 +165,8 @@ static inline bool resume_all(struct ipc_end *end, unsigned priority)
     return true;
 }
 
-/* The virtual CPU was idle. That its doorbell is put off keeps any operation from giving up the CPU
- * while there are replies left, and sees to the calls that they lead to. */
+/* The virtual CPU was idle. That its doorbell is put off, if there are several replies, keeps any
+ * operation from giving up the CPU while some are left, and sees to the calls that they lead to. */
 struct co *ipc_client_rung(struct wake_slot *slot)
 {
     struct ipc_end *end = ipc_end_of(slot);
@@ -176,7 +176,9 @@ struct co *ipc_client_rung(struct wake_slot *slot)
         return executor_rung(slot);
     if (!look(end))
         return NULL;
-    ipc_put_off(end, priority);
+    /* One alone may call again in registers. */
+    if (end->limit - end->head > 1)
+        ipc_put_off(end, priority);
     if (!resume_all(end, priority) || end->waiters.first != NULL) {
         ipc_take_rest(end);
         return NULL;

@@ -115,7 +115,8 @@ struct co *ipc_server_rung(struct wake_slot *slot)
     end->head++;
     end->receiver = NULL;
     ipc_set_wait(end, &end->channel->call_reader, (unsigned)priority);
-    ipc_put_off(end, (unsigned)priority);
+    if (count > 1) /* else it may be answered in registers */
+        ipc_put_off(end, (unsigned)priority);
     return co_claim(co, E_OK);
 }
 

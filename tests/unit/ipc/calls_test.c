@@ -85,6 +85,22 @@ static void test_batch(void **state)
     machine_stop();
 }
 
+/* After a burst, who calls alone finds back to registers. */
+static void test_back_to_registers(void **state)
+{
+    (void)state;
+    start(8);
+    machine_as(0);
+    caller_start(0, machine_end(0, 0), 10, 10);
+    caller_start(1, machine_end(0, 0), 1, 10);
+    machine_run();
+    assert_int_equal(callers[0].answered, 10);
+    assert_int_equal(callers[1].answered, 1);
+    assert_true(counters.delivered >= 16);
+    assert_true(counters.doorbells <= 4);
+    machine_stop();
+}
+
 /* More callers than the ring holds: each gets its turn, in order. */
 static void test_back_pressure(void **state)
 {
@@ -475,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_back_pressure),
+        cmocka_unit_test(test_back_to_registers),
         cmocka_unit_test(test_exactly_once),
         cmocka_unit_test(test_any_order),
         cmocka_unit_test(test_cancel),

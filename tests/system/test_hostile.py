@@ -21,11 +21,13 @@ TOLD = {
     "s-garbage": {MORE_REPLIES, STRAY}, "s-flood": {MORE_REPLIES, STRAY},
 }
 MAYBE = {"c-flips": {MORE_CALLS, OPEN}}  # a race, which nobody need win
-SERVED = re.compile(r"(?m)^judge: (\d+): served (\d+) of (\d+), wrong (\d+)$")
-OVER = re.compile(r"(?m)^judge: (\d+): over, victims (\d+) of (\d+), (\d+) done$")
-NUMBER = re.compile(r"(?m)^judge: (\d+): (\w+) (?:holds|counts) (.*)$")
-# A line comes in pieces of 48 bytes, and another process may print between two of them.
-SAID = re.compile(r"(?m)^(server|judge): channel (\S+)( dropped)?: ")
+# A line comes in pieces of 48 bytes, and another process may print between two of them. So a line
+# may begin in the midst of another; these are one piece, whole or up to where they are read.
+SERVED = re.compile(r"(?m)judge: (\d+): served (\d+) of (\d+), wrong (\d+)$")
+OVER = re.compile(r"(?m)judge: (\d+): over, victims (\d+) of (\d+), (\d+) done$")
+NUMBER = re.compile(r"(?m)judge: (\d+): (\w+) (?:holds|counts) (.*)$")
+SAID = re.compile(r"(server|judge): channel (\S+)( dropped)?: ")
+CUT = re.compile(rf"{SAID.pattern}[^\n]*(?:judge|server|root): ")
 FAULT = re.compile(r"root: (\S+): store page fault at 0x8, ")
 
 
@@ -76,10 +78,11 @@ def complaints_of_lines(text):
         elif name in dropped and reasons == {STRAY}:
             out.append(f"{name}: dropped")
     out += [f"{name}: spoken of" for name in said if name not in TOLD and name not in MAYBE]
+    cut = len(CUT.findall(text))
     for reason in (MORE_CALLS, MORE_REPLIES, OPEN, STRAY):
         least = sum(reasons == {reason} for reasons in TOLD.values())
         most = sum(reason in reasons for reasons in [*TOLD.values(), *MAYBE.values()])
-        if not least <= text.count(reason) <= most:
+        if not least - cut <= text.count(reason) <= most:
             out.append(f"{text.count(reason)} times: {reason}")
     return out, dropped
 

@@ -62,10 +62,6 @@ void light_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
     if (!receiver || !may_run(hart, receiver) || sched_better_than_place(hart, 0))
         return;
     rendezvous->receivers.first = receiver->next;
-    if (receiver->next)
-        receiver->next->prev = NULL;
-    else
-        rendezvous->receivers.last = NULL;
     receiver->next = NULL;
     self->reply = receiver->held;
     self->reply->caller = self;
@@ -94,8 +90,7 @@ void light_reply_receive(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uin
         rendezvous->receivers.first || !may_run(hart, caller) || sched_better_than_place(hart, 0))
         return;
     reply->caller = NULL;
-    rendezvous->receivers.first = self;
-    rendezvous->receivers.last = self;
+    rendezvous->receivers.first = rendezvous->receivers.last = self;
     self->rendezvous = rendezvous;
     hart->event = 0;
     go_on(hart, self, BLOCK_RECEIVE, caller);

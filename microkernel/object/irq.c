@@ -10,7 +10,6 @@
 #include <kernel/irq.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
-#include "../ipc/deliver.h"
 
 #define LINES                 IRQ_LINES
 #define PRIORITY(line)        (4ull * (line))
@@ -54,26 +53,6 @@ void plic_context_setup(void)
     hart_self()->plic_claim = plic_register(CLAIM(context));
 }
 
-/* An interrupt at a glance: the current task, which is saved, gives way to a better driver that
- * idles here. Returns if it is not so simple, and nothing has changed then. */
-static void enter_driver(struct hart *hart, const struct endpoint *endpoint)
-{
-    struct task *self = hart->current, *task = endpoint->task;
-
-    if (!self || self->hot.state != TASK_RUNNING || hart->trace || hart->interrupted ||
-        !is_as_placed(hart, self->quick) || (self->quick->wakes | hart->kernel_line.bitmap) ||
-        !task || task->hot.state != TASK_IDLE + hart->number ||
-        endpoint->ceiling >= (uint8_t)hart->place)
-        return;
-    task->event = RUNG(endpoint); /* which may be gone when the lock is */
-    give_way(hart, self, ENTER_RESUME);
-    deliver_perform(hart, self, task, endpoint->ceiling);
-    sched_place(hart, endpoint->ceiling);
-    kernel_unlock();
-    sched_slice();
-    arch_enter_event(task->event, 0);
-}
-
 void irq_interrupt(void)
 {
     struct hart *hart = hart_self();
@@ -88,7 +67,7 @@ void irq_interrupt(void)
     irq = line < LINES ? irqs[line] : NULL;
     if (irq) {
         irq->claimed = true;
-        enter_driver(hart, &irq->binding);
+        light_interrupt(hart, &irq->binding);
         endpoint_ring(&irq->binding, irq->binding.ceiling);
     } else if (line) {
         /* In this order: a completion of a line that is off is ignored. */

@@ -203,7 +203,6 @@ long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
 long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct process *process = cap_object(cap);
-    struct budget *budget = &process->budget;
     uint64_t ms = timebase_hz / 1000;
 
     if (args[0] > args[1])
@@ -212,11 +211,7 @@ long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args
         return out_of_range(2, BUDGET_PERIOD_MS_MAX * ms);
     if (process->cpu.hot.state != TASK_NEW || process->threads || process->cpu_count)
         return E_STATE;
-    budget->amount = (args[0] * cycles_per_ms + ms - 1) / ms; /* 0 is no limit */
-    budget->period = args[1];
-    budget->left = (int64_t)budget->amount;
-    budget->charged = process->cycles;
-    budget->head = budget->count = 0;
+    budget_set(process, (args[0] * cycles_per_ms + ms - 1) / ms, args[1]); /* 0 is no limit */
     /* Whether something may be decided of it at a glance. */
     process->cpu.quick = args[0] ? NULL : process->cpu.line;
     process->cpu.careful = args[0] ? CAREFUL_BUDGET : 0;

@@ -102,3 +102,13 @@ static void refill_due(struct deadline *which)
     if (budget->waiting.first)
         deadline_set(which, 0);
 }
+
+void budget_set(struct process *process, uint64_t amount, uint64_t period)
+{
+    struct budget *budget = &process->budget;
+
+    budget->amount = amount;
+    budget->period = period;
+    budget->left = (int64_t)amount;
+    budget->charged = process->cycles;
+}

@@ -37,16 +37,15 @@ static inline long invoke(struct task *task, const struct row *row, uint64_t cpt
 }
 
 /* Behind the result its further results (5 at most) stay, or come the details of the error; zero to
- * all others of six words, or of the registers of a context, in which words may have been sent. */
-static __attribute__((always_inline)) inline void finish(uint64_t *args, bool in_context,
+ * all others of `count` words: six, or eight, the registers of a context, and there also to t3..t6,
+ * in which words may have been sent. */
+static __attribute__((always_inline)) inline void finish(uint64_t *args, unsigned count,
                                                          long result, unsigned results)
 {
-    const unsigned count = in_context ? 8 : 6;
-
 #pragma GCC unroll 8
     for (unsigned i = results ? 6 : 1; i < count; i++)
         args[i] = 0;
-    for (unsigned i = REG_T3 - REG_A0; in_context && i < 32 - REG_A0; i++)
+    for (unsigned i = REG_T3 - REG_A0; count == 8 && i < 32 - REG_A0; i++)
         args[i] = 0;
     args[0] = (uint64_t)result;
     if (result < 0) {
@@ -61,7 +60,7 @@ static __attribute__((always_inline)) inline void finish(uint64_t *args, bool in
 void syscall_finish(struct task *task, long result)
 {
     error_detail = (struct error_detail){ERROR_NO_ARGUMENT, 0};
-    finish(&task->context.x[REG_A0], true, result, 0);
+    finish(&task->context.x[REG_A0], 8, result, 0);
 }
 
 /* A call that does not exist never begins: the supervisor may know what is meant. */
@@ -94,12 +93,12 @@ __attribute__((always_inline)) inline bool syscall_execute(struct task *task)
     if (row->threads) {
         /* A blocked thread gets its registers when it goes on; an error goes to a6. */
         if (result != E_OK) {
-            finish(args, true, result, 0);
+            finish(args, 8, result, 0);
             args[6] = (uint64_t)result;
             args[0] = 0;
         }
     } else if (result != KERNEL_REGISTERS) {
-        finish(args, true, result, row->results);
+        finish(args, 8, result, row->results);
     }
     return true;
 }
@@ -123,7 +122,7 @@ long syscall_submitted(struct process *process, uint64_t invoked, uint64_t *args
         results = rows[number].results;
     }
     if (result != KERNEL_RESTART)
-        finish(args, false, result, results);
+        finish(args, 6, result, results);
     return result;
 }
 

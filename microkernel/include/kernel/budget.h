@@ -37,6 +37,8 @@ struct budget {
 };
 
 void budget_init(struct budget *budget);
+/* Give a process that has not started another budget, in cycles and ticks; amount 0: none. */
+void budget_set(struct process *process, uint64_t amount, uint64_t period);
 /* Take what has been used, add what is due. Value: whether something is left; then this hart's
  * timer comes when it is used up, if it is used from now on. */
 bool budget_settle(struct process *process);

@@ -5,6 +5,8 @@
 #include <kernel/endpoint.h>
 #include <kernel/memory.h>
 
+struct hart;
+
 struct irq {
     struct endpoint binding; /* first */
     uint32_t line;           /* 0: none yet */
@@ -20,9 +22,9 @@ void plic_setup(paddr_t registers, uint32_t lines);
 /* Set up the context of this hart: no line is enabled. When the hart starts, for the firmware
  * closes a context before. */
 void plic_context_setup(void);
-/* Claim one and deliver it. The current task, if one runs, is saved, and ENTER_RESUME. Does not return
- * if its driver could be entered at once. */
+/* Claim one and deliver it. The current task, if one runs, is saved, and ENTER_RESUME. Does not
+ * return if its driver could be entered at once. */
 void irq_interrupt(void);
-/* ipc/glance.c: ring for a device. Value: as there. With the kernel lock held, and the current
- * task, if there is one, saved and ENTER_RESUME. */
-long glance_interrupt(const struct endpoint *endpoint);
+/* ipc/interrupt.c: the current task, which is saved, gives way to a better driver that idles here.
+ * Returns if it is not so simple; nothing has changed then. With the kernel lock held. */
+void light_interrupt(struct hart *hart, const struct endpoint *endpoint);

@@ -22,6 +22,8 @@ struct child {
     intptr_t number;
 };
 
+static uint64_t children_done;
+
 static CO_BODY enum co_state child_body(struct co *co)
 {
     struct child *c = co_frame(struct child, co);
@@ -31,6 +33,7 @@ static CO_BODY enum co_state child_body(struct co *co)
     while (c->done++ < c->yields)
         co_await(n, co_yield(co));
     (void)n;
+    __atomic_fetch_add(&children_done, 1, __ATOMIC_RELEASE);
     co_return(c->number);
 }
 
@@ -177,21 +180,6 @@ static void test_cancel_and_join(void **state)
 
 /* ---------------------------------------------------------------- nothing is held back */
 
-static uint64_t children_done;
-
-static CO_BODY enum co_state worker_body(struct co *co)
-{
-    struct child *c = co_frame(struct child, co);
-    long n;
-
-    co_begin(co);
-    while (c->done++ < c->yields)
-        co_await(n, co_yield(co));
-    (void)n;
-    __atomic_fetch_add(&children_done, 1, __ATOMIC_RELEASE);
-    co_return(0);
-}
-
 /* Spawns movable ones and never gives its CPU to them, like one that was preempted. */
 static CO_BODY enum co_state hog_body(struct co *co)
 {
@@ -200,7 +188,7 @@ static CO_BODY enum co_state hog_body(struct co *co)
     memset(workers, 0, sizeof workers);
     for (unsigned i = 0; i < WAVE; i++) {
         workers[i].yields = 5;
-        assert_int_not_equal(co_spawn_on(CO_ANY_CPU, &workers[i].co, worker_body, 33, NULL).raw, 0);
+        assert_int_not_equal(co_spawn_on(CO_ANY_CPU, &workers[i].co, child_body, 33, NULL).raw, 0);
     }
     while (__atomic_load_n(&children_done, __ATOMIC_ACQUIRE) < WAVE)
         ;

@@ -33,9 +33,9 @@ static CO_BODY enum co_state pong_body(struct co *co)
     long n;
 
     co_begin(co);
-    do {
-        co_await(n, co_event_wait(co, &p->rung));
-    } while (n == 0 && sys_doorbell(p->endpoint, co->priority) == E_OK);
+    co_await(n, co_event_wait(co, &p->rung));
+    while (n == 0)
+        co_await(n, ipc_signal_wait(co, p->endpoint, &p->rung));
     co_return(n);
 }
 

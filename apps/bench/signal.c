@@ -105,8 +105,8 @@ CO_BODY enum co_state bench_signal_body(struct co *co)
         b->start = stamp_start();
         while (b->round-- > 0) {
             MARK("operation");
-            must(sys_doorbell(b->endpoint, co->priority));
-            co_await(n, co_event_wait(co, &b->rung));
+            co_await(n, ipc_signal_wait(co, b->endpoint, &b->rung));
+            must(n);
         }
         table_add(b->start, stamp_stop());
     }

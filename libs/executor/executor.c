@@ -233,6 +233,26 @@ __attribute__((noinline)) struct co *executor_finish(struct executor *executor)
     return NULL;
 }
 
+/* Whether a look would find nothing, not even something that was put off, and the coroutine that
+ * was current needs none. */
+static inline bool may_rest(const struct executor *executor, const struct executor_line *line)
+{
+    const struct co *leaf = executor->current;
+
+    return !EXECUTOR_ALONE && line->bitmap == 0 && executor->next != EXECUTOR_COLD && leaf &&
+           !(leaf->flags & (CO_FLAG_CANCELLED | FLAG_MOVABLE)) &&
+           executor->deferred_waiting == EXECUTOR_MAY_IDLE && executor->live != executor->outer &&
+           executor->idle;
+}
+
+/* Give up the CPU: what is hot stays so, and who is rung next goes on at once. May return. */
+static inline void rest(struct executor *executor)
+{
+    executor->current = NULL;
+    executor_leave();
+    executor->idle(executor);
+}
+
 /* The next coroutine, without a search unless a wake is to be looked at. */
 static inline struct co *take(struct executor *executor)
 {
@@ -241,6 +261,8 @@ static inline struct co *take(struct executor *executor)
             return take_handed(executor);
         if (__builtin_expect(is_queued(executor), 1))
             return pop_hot(executor, executor_line());
+        if (may_rest(executor, executor_line()))
+            rest(executor);
     }
     return look(executor, executor_line());
 }

@@ -2,7 +2,7 @@
 /* What comes from outside: wake slots, messages, deferred doorbells, idling. */
 #include "fixture.h"
 
-static struct tracer a, b;
+static struct tracer a, b, c;
 
 static void log_wake(struct wake_slot *slot)
 {
@@ -303,6 +303,125 @@ static void test_idle_does_not_return(void **state)
     assert_log("w a:0 a. ");
 }
 
+/* Where one of priority 5 has parked, and the executor idles: the priority stays hot, and whoever
+ * comes next, of whatever priority and by whatever way, finds what it needs. */
+static void run_until_idle(void)
+{
+    if (setjmp(left) == 0)
+        co_run(true);
+}
+
+static void enter_until_idle(uint64_t event)
+{
+    if (setjmp(left) == 0)
+        executor_enter(event, words, 0);
+}
+
+static void idle_with(unsigned a_priority, unsigned b_priority)
+{
+    fixture.executor.idle = idle_leaves;
+    trace(&c, "c", 63, OP_NEVER, 1, 0); /* stays, so that somebody lives */
+    trace(&b, "b", b_priority, OP_NEVER, 1, 0);
+    run_until_idle();
+    trace(&a, "a", a_priority, OP_NEVER, 1, 0); /* runs last */
+    enter_until_idle(EVENT_WAKE);
+    assert_int_equal(fixture.executor.next, EXECUTOR_OPEN(a_priority));
+    assert_int_equal(fixture.line.running, PRIORITY_NONE);
+    assert_null(fixture.executor.current);
+    check_invariants(&fixture, 3);
+    log_clear();
+}
+
+static void end_idle(unsigned expected)
+{
+    check_invariants(&fixture, expected);
+    co_complete(&c.co, 3);
+    fixture.executor.idle = NULL;
+    run();
+    log_clear();
+}
+
+static struct co *rung_a(struct wake_slot *slot)
+{
+    (void)slot;
+    return co_claim(&a.co, 42);
+}
+
+static void wake_b(struct wake_slot *slot)
+{
+    (void)slot;
+    co_complete(&b.co, 7);
+}
+
+static void test_idle_stays_hot(void **state)
+{
+    (void)state;
+    fixture.wake_slots[8].wake = wake_b;
+    fixture.wake_slots[9].wake = log_wake;
+    fixture.wake_slots[9].rung = rung_a;
+    fixture.wake_slots[10].message = take_message;
+    for (unsigned b_priority = 4; b_priority <= 6; b_priority++) {
+        /* Who is claimed, and then another one by a slot that claims nobody. */
+        for (unsigned way = 0; way < 2; way++) {
+            idle_with(5, b_priority);
+            enter_until_idle(way ? EVENT_MESSAGE | 10 << 8 : EVENT_RUNG | 9 << 8);
+            assert_log(way ? "m10:123456/0 a:42 a. " : "a:42 a. ");
+            enter_until_idle(EVENT_RUNG | 8 << 8);
+            assert_log("b:7 b. ");
+            end_idle(1);
+        }
+        /* One that is not the hot one, by an event and by its bit. */
+        for (unsigned way = 0; way < 2; way++) {
+            idle_with(5, b_priority);
+            if (way)
+                ring(8);
+            enter_until_idle(way ? EVENT_WAKE : EVENT_RUNG | 8 << 8);
+            assert_log("b:7 b. ");
+            enter_until_idle(EVENT_RUNG | 9 << 8);
+            assert_log("a:42 a. ");
+            end_idle(1);
+        }
+    }
+}
+
+/* It may return: what became ready meanwhile runs, the best first. */
+static void idle_completes(struct executor *executor)
+{
+    assert_null(executor->current);
+    co_complete(&b.co, 7);
+    co_complete(&a.co, 42);
+    executor->idle = idle_leaves;
+}
+
+static void test_idle_returns_hot(void **state)
+{
+    (void)state;
+    for (unsigned b_priority = 4; b_priority <= 6; b_priority++) {
+        fixture.executor.idle = idle_completes;
+        trace(&c, "c", 63, OP_NEVER, 1, 0);
+        trace(&b, "b", b_priority, OP_NEVER, 1, 0);
+        trace(&a, "a", 63, OP_NEVER, 1, 0);
+        run_until_idle();
+        assert_log("b c a b:7 b. a:42 a. ");
+        end_idle(1);
+    }
+}
+
+/* A cancel while it idles: there is no hot priority any more. */
+static void test_idle_after_cancel(void **state)
+{
+    (void)state;
+    idle_with(5, 5);
+    co_cancel(b.cid);
+    enter_until_idle(EVENT_RUNG | 9 << 8);
+    check_invariants(&fixture, 3); /* OP_NEVER cannot be cancelled */
+    co_complete(&a.co, 1);
+    co_complete(&b.co, 1);
+    co_complete(&c.co, 1);
+    fixture.executor.idle = NULL;
+    run();
+}
+
 /* An operation that leaves the CPU from within, and a message that resumes it. */
 static enum co_state leave(struct co *co)
 {
@@ -381,6 +500,9 @@ int main(void)
         cmocka_unit_test_setup(test_defer, setup),
         cmocka_unit_test_setup(test_idle_returns, setup),
         cmocka_unit_test_setup(test_idle_does_not_return, setup),
+        cmocka_unit_test_setup(test_idle_stays_hot, setup),
+        cmocka_unit_test_setup(test_idle_returns_hot, setup),
+        cmocka_unit_test_setup(test_idle_after_cancel, setup),
         cmocka_unit_test_setup(test_operation_that_leaves, setup),
         cmocka_unit_test_setup(test_only_current, setup),
     };

@@ -83,36 +83,31 @@ static uint64_t expected_sum(uint64_t rounds, unsigned words)
     return words * (rounds * (rounds + 1) / 2) + rounds * per_call;
 }
 
-static void prepare(const struct bench_async *b)
+bool bench_calls_prepare(struct bench_calls *c)
 {
-    running = b->flight;
-    for (unsigned i = 0; i < b->flight; i++) {
-        callers[i].left = b->calls / b->flight;
-        callers[i].sum = 0;
-    }
-}
-
-/* A request for each, for all samples. */
-static bool take_requests(const struct bench_async *b)
-{
-    for (unsigned i = 0; i < b->flight; i++) {
-        callers[i].request = ipc_request_take(b->end, b->label);
+    for (unsigned i = 0; i < c->flight; i++) {
+        callers[i].request = ipc_request_take(c->end, c->label);
         if (callers[i].request == NULL)
             return false;
     }
     return true;
 }
 
-static void give_requests(const struct bench_async *b)
+void bench_calls_end(const struct bench_calls *c)
 {
-    for (unsigned i = 0; i < b->flight; i++)
+    for (unsigned i = 0; i < c->flight; i++)
         ipc_request_give(callers[i].request);
 }
 
-static bool spawn(const struct bench_async *b)
+static bool spawn(const struct bench_calls *c)
 {
-    for (unsigned i = 0; i < b->flight; i++) {
-        if (co_spawn(&callers[i].co, b->label == BENCH_SIX ? six_body : two_body, b->co.priority,
+    running = c->flight;
+    for (unsigned i = 0; i < c->flight; i++) {
+        callers[i].left = c->calls / c->flight;
+        callers[i].sum = 0;
+    }
+    for (unsigned i = 0; i < c->flight; i++) {
+        if (co_spawn(&callers[i].co, c->label == BENCH_SIX ? six_body : two_body, c->co.priority,
                      NULL)
                 .raw == 0)
             return false;
@@ -120,10 +115,23 @@ static bool spawn(const struct bench_async *b)
     return true;
 }
 
-static bool answers_are_right(const struct bench_async *b)
+CO_BODY enum co_state bench_calls_body(struct co *co)
 {
-    for (unsigned i = 0; i < b->flight; i++) {
-        if (callers[i].sum != expected_sum(b->calls / b->flight, b->label == BENCH_SIX ? 6 : 2))
+    struct bench_calls *c = co_frame(struct bench_calls, co);
+    long n;
+
+    co_begin(co);
+    MARK("entry client resumes");
+    if (!spawn(c))
+        co_return(E_NO_MEMORY);
+    co_await(n, co_event_wait(co, &all_done));
+    co_return(n);
+}
+
+bool bench_calls_are_right(const struct bench_calls *c)
+{
+    for (unsigned i = 0; i < c->flight; i++) {
+        if (callers[i].sum != expected_sum(c->calls / c->flight, c->label == BENCH_SIX ? 6 : 2))
             return false;
     }
     return true;
@@ -135,21 +143,19 @@ CO_BODY enum co_state bench_async_body(struct co *co)
     long n;
 
     co_begin(co);
-    MARK("entry client resumes");
-    b->calls = table_is_long() ? CALLS_LONG / b->flight * b->flight : CALLS;
-    if (!take_requests(b))
+    b->calls.calls = table_is_long() ? CALLS_LONG / b->calls.flight * b->calls.flight : CALLS;
+    if (!bench_calls_prepare(&b->calls))
         co_return(E_NO_MEMORY);
     for (b->sample = 0; b->sample < SAMPLES; b->sample++) {
-        prepare(b);
         b->start = stamp_start();
-        if (!spawn(b))
-            co_return(E_NO_MEMORY);
-        co_await(n, co_event_wait(co, &all_done));
+        co_await(n, co_call(co, &b->calls.co, bench_calls_body));
         table_add(b->start, stamp_stop());
-        if (!answers_are_right(b))
+        if (n < 0)
+            co_return(n);
+        if (!bench_calls_are_right(&b->calls))
             co_return(E_CORRUPT);
     }
-    give_requests(b);
-    table_report(b->row, b->calls);
+    bench_calls_end(&b->calls);
+    table_report(b->row, b->calls.calls);
     co_return(0);
 }

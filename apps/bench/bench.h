@@ -24,15 +24,28 @@ enum bench_label {
     BENCH_TWO,     /* two words -> two words, each plus one */
 };
 
-/* Calls with `flight` of them in flight. Value 0, or an error. */
-struct bench_async {
+/* Calls with `flight` of them in flight, each in a coroutine of its own; one such run at a time. A
+ * child coroutine. Value 0, or an error. */
+struct bench_calls {
     struct co co;
     struct ipc_end *end;
+    unsigned flight; /* at most FLIGHT_MAX of async.c */
+    unsigned label;  /* enum bench_label */
+    uint64_t calls;  /* in each run; flight divides it */
+};
+CO_BODY enum co_state bench_calls_body(struct co *co);
+/* Take the requests for any number of runs; false: too little memory. Give them back. */
+bool bench_calls_prepare(struct bench_calls *c);
+void bench_calls_end(const struct bench_calls *c);
+/* Whether the last run's answers were the right ones. */
+bool bench_calls_are_right(const struct bench_calls *c);
+
+/* Measure runs of calls, and report the row. Value 0, or an error. */
+struct bench_async {
+    struct co co;
+    struct bench_calls calls;
     const char *row;
-    unsigned flight;
-    unsigned label;
     unsigned sample;
-    uint64_t calls; /* in each sample */
     struct stamp start;
 };
 CO_BODY enum co_state bench_async_body(struct co *co);

@@ -35,10 +35,10 @@ static const struct {
 static void prepare_async(struct bench_main *m)
 {
     m->async = (struct bench_async){
-        .end = m->end,
+        .calls = {.end = m->end,
+                  .flight = async_rows[m->row].flight,
+                  .label = async_rows[m->row].label},
         .row = async_rows[m->row].name,
-        .flight = async_rows[m->row].flight,
-        .label = async_rows[m->row].label,
     };
 }
 

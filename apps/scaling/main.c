@@ -34,7 +34,7 @@ static void prepare_flight(struct scaling *s)
 {
     snprintf(s->row, sizeof s->row, "flight_%u", 1u << s->i);
     s->async = (struct bench_async){
-        .end = s->end, .row = s->row, .flight = 1u << s->i, .label = BENCH_SIX};
+        .calls = {.end = s->end, .flight = 1u << s->i, .label = BENCH_SIX}, .row = s->row};
 }
 
 static void prepare_ring(struct scaling *s)

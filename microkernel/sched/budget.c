@@ -21,8 +21,7 @@ void budget_init(struct budget *budget)
 }
 
 /* What was used from a tick on comes back a period later, or as many periods later as there are
- * budgets in it, if it overran. One refill too many is merged with the newest, at the later time.
- */
+ * budgets in it. One refill too many is merged with the newest, at the later time. */
 static void add_refill(struct budget *budget, uint64_t from, uint64_t amount)
 {
     uint64_t at = from + (amount + budget->amount - 1) / budget->amount * budget->period;
@@ -30,28 +29,30 @@ static void add_refill(struct budget *budget, uint64_t from, uint64_t amount)
 
     if (budget->count > 0 && budget->refills[last].at > at)
         at = budget->refills[last].at;
-    if (budget->count < BUDGET_REFILLS)
-        budget->count++;
-    else
+    if (budget->count == BUDGET_REFILLS)
         amount += budget->refills[last].amount;
-    last = (budget->head + budget->count - 1u) % BUDGET_REFILLS;
-    budget->refills[last].at = at;
-    budget->refills[last].amount = amount;
+    else
+        last = (budget->head + budget->count++) % BUDGET_REFILLS;
+    budget->refills[last] = (struct refill){at, amount};
 }
 
 bool budget_settle(struct process *process)
 {
     struct budget *budget = &process->budget;
-    uint64_t cycles = __atomic_load_n(&process->cycles, __ATOMIC_RELAXED);
-    uint64_t used = cycles - budget->charged, now;
+    uint64_t used = __atomic_load_n(&process->cycles, __ATOMIC_RELAXED) - budget->charged, now;
 
     if (!budget->amount)
         return true;
     now = arch_time();
     if (used > 0) {
-        budget->charged = cycles;
+        uint64_t from = now - ticks_of(used);
+        uint64_t over = used > budget->amount ? used - budget->amount : 0;
+
+        budget->charged += used;
         budget->left -= (int64_t)used;
-        add_refill(budget, now - ticks_of(used), used);
+        add_refill(budget, from, used - over);
+        if (over)
+            add_refill(budget, from + budget->period, over);
     }
     while (budget->count > 0 && budget->refills[budget->head].at <= now) {
         budget->left += (int64_t)budget->refills[budget->head].amount;
@@ -110,5 +111,4 @@ void budget_set(struct process *process, uint64_t amount, uint64_t period)
     budget->amount = amount;
     budget->period = period;
     budget->left = (int64_t)amount;
-    budget->charged = process->cycles;
 }

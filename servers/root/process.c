@@ -160,6 +160,28 @@ static long give_untyped(struct process *process)
     return error ? error : process_give(process, process->cnode, RIGHT_ALL, &process->own_cnode);
 }
 
+/* Ticks of rdtime; root's own startup page, which libs/sys asks, does not stand yet. */
+static uint64_t ticks(uint64_t us)
+{
+    uint64_t hz = boot_info()->timebase_hz;
+
+    return us / 1000000 * hz + us % 1000000 * hz / 1000000;
+}
+
+/* How much of which harts it may take. Problems are told here. */
+static void limit_time(struct process *process)
+{
+    const struct system_process_row *row = process->row;
+    long error = E_OK;
+
+    if (row->harts && sys_process_harts(process->object, row->harts))
+        process_problem_text(process, "its harts", "this machine has none of them");
+    if (row->budget_us)
+        error = sys_process_budget(process->object, ticks(row->budget_us), ticks(row->period_us));
+    if (error)
+        process_problem(process, "its budget", error);
+}
+
 void process_create(struct process *process, const struct system_process_row *row,
                     uint32_t capabilities)
 {
@@ -191,6 +213,8 @@ void process_create(struct process *process, const struct system_process_row *ro
         error = give_untyped(process);
     if (error)
         process_problem(process, "kernel objects", error);
+    else
+        limit_time(process);
 }
 
 long process_give(struct process *process, uint32_t from, unsigned rights, uint32_t *index)

@@ -25,6 +25,8 @@ static const char *check_process(const struct system_process_row *row)
     if (row->untyped_bytes & (row->untyped_bytes - 1) || row->untyped_bytes % PAGE_BYTES ||
         row->untyped_bytes > 64u << 20)
         return "a process has impossible untyped memory";
+    if (row->budget_us > row->period_us || row->period_us > BUDGET_PERIOD_MS_MAX * 1000ull)
+        return "a process has an impossible budget";
     return NULL;
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Boot images: the kernel, and behind it a bundle of the programs that a system file starts.
 # build/guest/heddle.img comes from system.toml, build/guest/test-NAME.img from
-# tests/system/NAME.toml, build/guest/bench.img from apps/bench/bench.toml, build/guest/scaling.img from
-# what apps/scaling/system.py writes; build/guest/test-kernel.img
+# tests/system/NAME.toml, build/guest/bench.img from apps/bench/bench.toml, build/guest/scaling.img and
+# scaling-harts.img from what apps/scaling/system.py writes; build/guest/test-kernel.img
 # holds the kernel's conformance suite alone, and so does test-kernel-check.img, with the kernel that
 # can look at itself.
 
@@ -61,8 +61,11 @@ endif()
 set(scaling ${CMAKE_SOURCE_DIR}/apps/scaling/system.py)
 execute_process(COMMAND python3 ${scaling} ${CMAKE_BINARY_DIR}/scaling.toml
     COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND python3 ${scaling} --harts ${CMAKE_BINARY_DIR}/scaling-harts.toml
+    COMMAND_ERROR_IS_FATAL ANY)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${scaling})
 heddle_image(scaling ${CMAKE_BINARY_DIR}/scaling.toml)
+heddle_image(scaling-harts ${CMAKE_BINARY_DIR}/scaling-harts.toml)
 heddle_bare_image(test-kernel kernel-test kernel)
 heddle_bare_image(test-kernel-check kernel-test kernel-check)
 heddle_bare_image(test-fuzz fuzz kernel-check)

@@ -31,10 +31,11 @@ def text(x, y, words, anchor="middle", extra=""):
 
 
 def panel(title, x_label, y_label, lines):
-    """One plot of {name: [(x, y)]}, x > 0."""
+    """One plot of {name: [(x, y)]}, x > 0; a point may have the ends of an interval too: (x, y, low,
+    high)."""
     points = [point for line in lines.values() for point in line]
-    low, high = (function(math.log10(x) for x, _ in points) for function in (min, max))
-    rows = ticks(max(y for _, y in points))
+    low, high = (function(math.log10(x) for x, *_ in points) for function in (min, max))
+    rows = ticks(max(max(ys) for _, *ys in points))
     inner_width, inner_height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def place(x, y):
@@ -46,14 +47,17 @@ def panel(title, x_label, y_label, lines):
         _, y = place(10 ** low, row)
         out += [f'<path d="M{LEFT} {y:.1f}h{inner_width}" stroke="#ddd"/>',
                 text(LEFT - 6, y + 4, f"{row:g}", "end")]
-    shown = sorted({x for x, _ in points})
+    shown = sorted({x for x, *_ in points})
     for x in shown[::max(1, math.ceil(len(shown) / 6))]:
         out.append(text(place(x, 0)[0], HEIGHT - BOTTOM + 16, f"{x:,}"))
     out += [text(LEFT + inner_width / 2, HEIGHT - 10, x_label),
             text(0, 0, y_label, extra=f' transform="translate(14 {TOP + inner_height / 2})rotate(-90)"'),
             f'<path d="M{LEFT} {TOP}v{inner_height}h{inner_width}" fill="none" stroke="black"/>']
     for i, (name, line) in enumerate(lines.items()):
-        places = [place(*point) for point in line]
+        places = [place(*point[:2]) for point in line]
+        for x, _, *ends in line:
+            out += [f'<path d="M{place(x, ends[0])[0]:.1f} {place(x, ends[0])[1]:.1f}'
+                    f'V{place(x, ends[1])[1]:.1f}" stroke="#888"/>'] if ends else []
         path = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
         out.append(f'<path d="M{path}" fill="none" stroke="black" '
                    f'stroke-dasharray="{DASHES[i % len(DASHES)]}"/>')

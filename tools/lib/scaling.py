@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Count what an operation costs when there is more and more of something, and draw it.
 
-Boots the image of apps/scaling on one hart under QEMU's `-icount shift=0`: instructions of an
-asynchronous call against the calls in flight, of a switch against the coroutines in the executor, of a
-call against the processes in a chain. Fails if a cost grows that must not.
+Boots the images of apps/scaling under QEMU's `-icount shift=0`: instructions of an asynchronous call
+against the calls in flight, of a switch against the coroutines in the executor, of a call against the
+processes in a chain, of a call while other harts call. Fails if a cost grows that must not.
 """
 import argparse
 import csv
@@ -15,6 +15,7 @@ import bench
 import build
 import packages
 import plot
+import scaling_harts
 
 MEMORY = "512M"  # 258 processes
 GROWTH = 0.05  # what is taken for the same
@@ -38,6 +39,15 @@ def measure(image, guard):
     return rows
 
 
+def measure_harts(args):
+    """(exact, real): see scaling_harts. Prints them."""
+    image = args.harts_image
+    exact = scaling_harts.exact(image, args.guard)
+    real = scaling_harts.real(image, args.guard, args.real) if args.real else {}
+    print(scaling_harts.table(exact, real), flush=True)
+    return exact, real
+
+
 def growth(rows):
     """A line for each number from which on an operation costs more."""
     out = []
@@ -52,18 +62,31 @@ def growth(rows):
     return out
 
 
-def write(folder, rows):
+def write(folder, rows, exact, real):
     folder.mkdir(parents=True, exist_ok=True)
     listed = [{"name": f"{kind}_{number}", "instructions": cost}
               for kind, line in rows.items() for number, cost in line.items()]
+    for (kind, harts, flight), cost in exact.items():
+        row = {"name": f"{kind}_{harts}_flight_{flight}", "instructions": round(cost)}
+        if (kind, harts, flight) in real:
+            row |= dict(zip(("ns", "ns_low", "ns_high"), map(round, real[kind, harts, flight])),
+                        contended=scaling_harts.contended((kind, harts, flight)))
+        listed.append(row)
     (folder / "scaling.json").write_text(json.dumps(listed, indent=0) + "\n", encoding="utf-8")
     with open(folder / "scaling.csv", "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(("of what", "number", "instructions"))
         table.writerows((KINDS[kind][1], number, cost)
                         for kind, line in rows.items() for number, cost in line.items())
+        table.writerows((f"harts, {kind}, {flight} in flight", harts, round(cost))
+                        for (kind, harts, flight), cost in exact.items())
     panels = [plot.panel(what, of, "instructions", {what: sorted(rows[kind].items())})
               for kind, (what, of, _) in KINDS.items()]
+    panels.append(plot.panel("call while all harts call", "harts", "instructions",
+                             scaling_harts.lines(exact)))
+    if real:
+        panels.append(plot.panel(f"the same, {scaling_harts.cores()} cores of the host", "harts",
+                                 "nanoseconds", scaling_harts.lines(real)))
     (folder / "scaling.svg").write_text(plot.svg(panels), encoding="utf-8")
     print(f"written: {folder}/scaling.json, scaling.csv, scaling.svg")
 
@@ -73,6 +96,11 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", metavar="DIR", type=Path, help="write JSON, CSV and plots there")
     parser.add_argument("--image", metavar="FILE", help="boot this image; build nothing")
+    parser.add_argument("--harts-image", metavar="FILE",
+                        help="and this one for the harts (default: scaling-harts.img beside it)")
+    parser.add_argument("--real", metavar="BOOTS", type=int, default=0,
+                        help="count the harts in real time too, in so many boots; no figure of it is "
+                             "judged, and more harts than the host has cores are called contended")
     parser.add_argument("--guard", metavar="SECONDS", type=int, default=600,
                         help="give up after so long (default 600)")
     parser.add_argument("--build", metavar="DIR", default=build.DEFAULT, help="build folder")
@@ -80,12 +108,15 @@ def main():
     if not args.image:
         packages.install(["run"])
         args.image = build.build("guest", args.build) / "scaling.img"
-    if not Path(args.image).exists():
-        sys.exit(f"tools/scaling: no image {args.image}")
+    args.harts_image = args.harts_image or Path(args.image).with_name("scaling-harts.img")
+    for image in (args.image, args.harts_image):
+        if not Path(image).exists():
+            sys.exit(f"tools/scaling: no image {image}")
     rows = measure(args.image, args.guard)
+    exact, real = measure_harts(args)
     if args.out:
-        write(args.out, rows)
-    found = growth(rows)
+        write(args.out, rows, exact, real)
+    found = growth(rows) + scaling_harts.growth(exact, GROWTH)
     if found:
         sys.exit("\n".join(["tools/scaling: costs grow:", *found]))
 

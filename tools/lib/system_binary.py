@@ -7,7 +7,7 @@ import struct
 
 CODES = {"uint32_t": "I", "uint64_t": "Q"}
 MAGIC = int.from_bytes(b"HDSYSTEM", "little")
-VERSION = 1
+VERSION = 2
 ROOT = 0xffffffff
 PROCESS_FLAGS = {"debug": 1, "threads": 2}
 CHANNEL_DMA = 1
@@ -19,7 +19,8 @@ HEADER = [("uint64_t", "magic"), ("uint32_t", "version"), ("uint32_t", "bytes"),
 PROCESS = [("char[32]", "name"), ("char[32]", "image"), ("char[256]", "arguments"),
            ("uint32_t", "priority"), ("uint32_t", "ceiling"), ("uint32_t", "co_count"),
            ("uint32_t", "flags"), ("uint64_t", "heap_bytes"), ("uint64_t", "stack_bytes"),
-           ("uint64_t", "untyped_bytes"), ("uint64_t", "reserved")]
+           ("uint64_t", "untyped_bytes"), ("uint64_t", "budget_us"), ("uint64_t", "period_us"),
+           ("uint32_t", "harts"), ("uint32_t", "reserved")]
 CHANNEL = [("char[32]", "name_client"), ("char[32]", "name_server"), ("char[16]", "protocol"),
            ("uint32_t", "client"), ("uint32_t", "server"), ("uint32_t", "depth"),
            ("uint32_t", "flags"), ("uint64_t", "region_bytes"), ("uint32_t", "ceiling_server"),
@@ -59,7 +60,8 @@ def process_row(process):
     return row(PROCESS, name=process.name, image=process.image, arguments=process.arguments,
                priority=process.priority, ceiling=process.ceiling, co_count=process.coroutines,
                flags=flags, heap_bytes=process.heap_bytes, stack_bytes=process.stack_bytes,
-               untyped_bytes=process.untyped_bytes)
+               untyped_bytes=process.untyped_bytes, budget_us=process.budget_us,
+               period_us=process.period_us, harts=sum(1 << hart for hart in process.harts))
 
 
 def channel_row(channel, index):

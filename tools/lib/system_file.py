@@ -18,10 +18,12 @@ PROTOCOLS = sorted(path.stem for path in
                    (abi.ROOT / "libs/protocol/include/protocol").glob("*.h")) + ["rendezvous"]
 VIRTIO = {"net": 1, "block": 2, "console": 3, "entropy": 4}  # virtio 1.2 §5: device types
 PAGE = 4096
+TIMES = {"us": 1, "ms": 1000, "s": 1_000_000}
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 C = abi.constant
 HEAP_MAX = (C["CHANNEL_BASE"] - C["DATA_BASE"]) // 2
 STACK_MAX = 16 << 20
+HARTS = 8  # that the kernel may use: process_harts in microkernel/abi/abi.toml
 REGION_MAX = C["DEVICE_BASE"] - C["CHANNEL_BASE"]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
@@ -55,6 +57,9 @@ class Process:
     debug: bool  # may print on the firmware's console
     threads: bool  # runs threads, not coroutines
     untyped_bytes: int = 0  # memory of which it may make kernel objects
+    budget_us: int = 0  # of every period; 0: no limit
+    period_us: int = 0
+    harts: list = field(default_factory=list)  # where it may run; empty: everywhere
     devices: list = field(default_factory=list)
 
 
@@ -160,6 +165,44 @@ class Checker:
             return value
         return default
 
+    def duration(self, table, key, high):
+        """Microseconds of a length of time such as "500us" or "10ms"; 0 where it is absent."""
+        text = self.get(table, key, "string", "")
+        match = re.fullmatch(r"([0-9]+) ?(us|ms|s)", text)
+        value = int(match.group(1)) * TIMES[match.group(2)] if match else 0
+        if text and not match:
+            self.at(table, key, f"{key} {text!r} is no length of time: write \"500us\", \"10ms\" or \"1s\"")
+        elif text and not 0 < value <= high:
+            self.at(table, key, f"{key} {text!r} is out of range: 1us to {high // TIMES['s']}s")
+            return 0
+        return value
+
+    def budget(self, table):
+        """(budget, period) in microseconds: both, or neither."""
+        budget, period = (self.duration(table, key, C["BUDGET_PERIOD_MS_MAX"] * TIMES["ms"])
+                          for key in ("budget", "period"))
+        for key, other in (("budget", "period"), ("period", "budget")):
+            if key in table.data and other not in table.data:
+                self.at(table, key, f"{key!r} says nothing without {other!r}: so much time in each period")
+        if budget > period > 0:
+            self.at(table, "budget", f"a budget of {budget} us is more than its period of {period} us")
+        return budget, period
+
+    def harts(self, table):
+        """Numbers of harts; none: all."""
+        out = []
+        for node in self.get(table, "harts", "array", []):
+            if node.kind != "integer" or not 0 <= node.data < HARTS:
+                self.error(node.line, node.column, "a hart's number is expected, 0 to "
+                           f"{HARTS - 1}, not {describe(node)}")
+            elif node.data in out:
+                self.error(node.line, node.column, f"hart {node.data} is named twice")
+            else:
+                out.append(node.data)
+        if "harts" in table.data and table.data["harts"].kind == "array" and not table.data["harts"].data:
+            self.at(table, "harts", "no hart is named: leave the key out for all of them")
+        return out
+
     # ------------------------------------------------------------ tables
 
     def tables(self, table, key):
@@ -174,7 +217,8 @@ class Checker:
 
     def process(self, table):
         self.known_keys(table, ("name", "image", "arguments", "priority", "ceiling", "stack", "heap",
-                                "coroutines", "debug", "threads", "untyped", "device"),
+                                "coroutines", "debug", "threads", "untyped", "budget", "period",
+                                "harts", "device"),
                         "[[process]]")
         name = self.name(table, "name")
         priority = self.number(table, "priority", 0, C["PRIORITY_COUNT"] - 1)
@@ -186,7 +230,8 @@ class Checker:
                       self.number(table, "coroutines", 1, 131071, 64),
                       *(self.get(table, flag, "boolean", False)
                         for flag in ("debug", "threads")),
-                      self.size(table, "untyped", 0, PAGE, 64 << 20))
+                      self.size(table, "untyped", 0, PAGE, 64 << 20), *self.budget(table),
+                      self.harts(table))
         if out.untyped_bytes & (out.untyped_bytes - 1):
             self.at(table, "untyped", f"untyped of {out.untyped_bytes} bytes is no power of two")
         if priority is not None and priority < ceiling:

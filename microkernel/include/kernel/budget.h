@@ -3,7 +3,8 @@
  *
  * A sporadic server (Sprunt, Sha, Lehoczky 1989): what is used comes back one period after its use
  * began, so no window of a period's length sees more than the budget. What a task overruns, because
- * the end is noticed at a timer interrupt, comes back later by a period for each budget in it.
+ * the end is noticed at a timer interrupt, is missing from the next period's, and comes back one
+ * period later; if it is more than a budget, a period later for each.
  * Refills are at most BUDGET_REFILLS; when there are more, the newest are merged and come back
  * later.
  *
@@ -26,7 +27,7 @@ struct budget {
     uint64_t period;  /* ticks */
     int64_t left;     /* cycles; not positive: none */
     uint64_t charged; /* the process's cycles up to here have been taken from `left` */
-    struct {
+    struct refill {
         uint64_t at; /* tick */
         uint64_t amount;
     } refills[BUDGET_REFILLS]; /* by time, from `head` on, in a ring */

@@ -13,6 +13,7 @@ import system_file
 from test_system_file import GOOD, IMAGES
 
 HEADER = paths.ROOT / "libs/sys/include/sys/system.h"
+PROCESS_BYTES = 384
 
 
 def c_layout():
@@ -65,17 +66,17 @@ class SystemBinary(unittest.TestCase):
     def test_rows(self):
         data = system_binary.pack(system_file.parse(GOOD, "file.toml", IMAGES))
         header = struct.unpack_from("<QIIIIII", data)
-        self.assertEqual(header[0:2] + header[3:], (system_binary.MAGIC, 1, 3, 2, 1, 0))
+        self.assertEqual(header[0:2] + header[3:], (system_binary.MAGIC, 2, 3, 2, 1, 0))
         self.assertEqual(header[2], len(data))
         self.assertEqual(data[:8], b"HDSYSTEM")
         at = 32
         name, image, arguments, priority, ceiling, co_count, flags, heap, stack = struct.unpack_from(
-            "<32s32s256sIIIIQQ", data, at + 368 * 2)
+            "<32s32s256sIIIIQQ", data, at + PROCESS_BYTES * 2)
         self.assertEqual((name.rstrip(b"\0"), image.rstrip(b"\0"), arguments.rstrip(b"\0")),
                          (b"client", b"app", b""))
         self.assertEqual((priority, ceiling, co_count, flags, heap, stack),
                          (24, 24, 64, 0, 65536, 16384))
-        at += 368 * 3
+        at += PROCESS_BYTES * 3
         row = struct.unpack_from("<32s32s16sIIIIQII", data, at)
         self.assertEqual(row[3:], (1, 0, 32, 1, 1 << 20, 12, 12))
         row = struct.unpack_from("<32s32s16sIIIIQII", data, at + 112)
@@ -86,12 +87,18 @@ class SystemBinary(unittest.TestCase):
         self.assertEqual(row[1].rstrip(b"\0"), b"virtio,mmio")
         self.assertEqual(row[2:], (0, 2, 0, 0, 65536))
 
+    def test_time(self):
+        text = GOOD.replace("priority = 24", 'priority = 24\nbudget = "2ms"\nperiod = "1s"\nharts = [0, 3]')
+        data = system_binary.pack(system_file.parse(text, "file.toml", IMAGES))
+        self.assertEqual(struct.unpack_from("<QQII", data, 32 + PROCESS_BYTES * 2 + 360),
+                         (2000, 1000000, 0b1001, 0))
+
     def test_root_and_flags(self):
         text = GOOD.replace('image = "app"', 'image = "app"\ndebug = true\nthreads = true')
         text += '[[channel]]\nclient = "client"\nserver = "root"\nprotocol = "system"\n'
         data = system_binary.pack(system_file.parse(text, "file.toml", IMAGES))
-        self.assertEqual(struct.unpack_from("<I", data, 32 + 368 * 2 + 332)[0], 3)
-        self.assertEqual(struct.unpack_from("<II", data, 32 + 368 * 3 + 112 * 2 + 80),
+        self.assertEqual(struct.unpack_from("<I", data, 32 + PROCESS_BYTES * 2 + 332)[0], 3)
+        self.assertEqual(struct.unpack_from("<II", data, 32 + PROCESS_BYTES * 3 + 112 * 2 + 80),
                          (2, system_binary.ROOT))
 
 

@@ -77,6 +77,17 @@ BAD = [
     ("[[process]]", "[proces]\n[[process]]", "unknown key 'proces' in the file: did you mean 'process'?"),
     ("depth = 64", "depth = ", "a value is missing"),
     ("heap = ", 'untyped = "12K"\n#', "untyped of 12288 bytes is no power of two"),
+    ("heap = ", 'budget = "2ms"\n#', "'budget' says nothing without 'period'"),
+    ("heap = ", 'period = "2ms"\n#', "'period' says nothing without 'budget'"),
+    ("heap = ", 'budget = "3ms"\nperiod = "2ms"\n#', "a budget of 3000 us is more than its period of 2000"),
+    ("heap = ", 'budget = "2 hours"\nperiod = "1s"\n#', "budget '2 hours' is no length of time"),
+    ("heap = ", 'budget = "0ms"\nperiod = "1s"\n#', "budget '0ms' is out of range"),
+    ("heap = ", 'budget = "1s"\nperiod = "61s"\n#', "period '61s' is out of range: 1us to 60s"),
+    ("heap = ", 'budget = 2\nperiod = "1s"\n#', "'budget' must be a string"),
+    ("heap = ", "harts = [8]\n#", "a hart's number is expected, 0 to 7, not the integer 8"),
+    ("heap = ", "harts = [1, 1]\n#", "hart 1 is named twice"),
+    ("heap = ", "harts = []\n#", "no hart is named: leave the key out for all of them"),
+    ("heap = ", "harts = 1\n#", "'harts' must be an array"),
     ('compatible = "virtio,mmio"', 'compatible = "virtio,mmio"\noptional = 1', "'optional' must be a"),
     ('image = "app"', f'arguments = "{"x" * 256}"\nimage = "app"', "'arguments' has 256 bytes"),
 ]
@@ -91,6 +102,12 @@ def errors_of(text):
 
 
 class SystemFile(unittest.TestCase):
+    def test_time(self):
+        text = GOOD.replace("priority = 24", 'priority = 24\nbudget = "500us"\nperiod = "1s"\nharts = [0, 3]')
+        *_, server, client = system_file.parse(text, "file.toml", IMAGES).processes
+        self.assertEqual((client.budget_us, client.period_us, client.harts), (500, 1000000, [0, 3]))
+        self.assertEqual((server.budget_us, server.period_us, server.harts), (0, 0, []))
+
     def test_good(self):
         system = system_file.parse(GOOD, "file.toml", IMAGES)
         driver, server, client = system.processes

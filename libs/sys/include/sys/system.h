@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define SYSTEM_MAGIC   0x4d45545359534448ull /* HDSYSTEM in memory */
-#define SYSTEM_VERSION 1
+#define SYSTEM_VERSION 2
 #define SYSTEM_ROOT    0xffffffffu /* in place of a process index */
 
 struct system_header {
@@ -50,7 +50,10 @@ struct system_process_row {
     uint64_t heap_bytes;    /* a multiple of 4096 */
     uint64_t stack_bytes;   /* a multiple of 4096 */
     uint64_t untyped_bytes; /* a power of two, 4096 at least: of an Untyped of its own; 0: none */
-    uint64_t reserved;
+    uint64_t budget_us;     /* of every period; 0: no limit */
+    uint64_t period_us;     /* at most BUDGET_PERIOD_MS_MAX; 0 without a budget */
+    uint32_t harts;         /* bit n: may run on hart n; 0: on all */
+    uint32_t reserved;
 };
 
 enum system_channel_flag {
@@ -87,6 +90,6 @@ struct system_device_row {
 };
 
 _Static_assert(sizeof(struct system_header) == 32, "a contract with the host");
-_Static_assert(sizeof(struct system_process_row) == 368, "a contract with the host");
+_Static_assert(sizeof(struct system_process_row) == 384, "a contract with the host");
 _Static_assert(sizeof(struct system_channel_row) == 112, "a contract with the host");
 _Static_assert(sizeof(struct system_device_row) == 88, "a contract with the host");

@@ -6,35 +6,23 @@
 #include <string.h>
 #include "peers.h"
 
-static void one_call(void)
-{
-    by_rings = false;
-    begin(1, 0);
-}
-
-static void two_callers(void)
-{
-    by_rings = false;
-    begin(1, 1);
-}
-
-static void three_calls(void)
-{
-    by_rings = false;
-    begin(2, 1);
-}
-
-static void two_callers_by_the_ring(void)
-{
-    by_rings = true;
-    begin(1, 1);
-}
-
-static void three_calls_by_the_ring(void)
-{
-    by_rings = true;
-    begin(2, 1);
-}
+/* As many calls of each caller, over the rings or not, with copies or without. */
+#define SCENARIO(name, rings, without_copies, first, second)                                       \
+    static void name(void)                                                                         \
+    {                                                                                              \
+        by_rings = rings;                                                                          \
+        in_place = without_copies;                                                                 \
+        begin(first, second);                                                                      \
+    }
+SCENARIO(one_call, false, false, 1, 0)
+SCENARIO(two_callers, false, false, 1, 1)
+SCENARIO(three_calls, false, false, 2, 1)
+SCENARIO(two_callers_by_the_ring, true, false, 1, 1)
+SCENARIO(three_calls_by_the_ring, true, false, 2, 1)
+SCENARIO(one_call_in_place, false, true, 1, 0)
+SCENARIO(two_callers_in_place, false, true, 1, 1)
+SCENARIO(three_calls_in_place, false, true, 2, 1)
+SCENARIO(three_calls_in_place_by_the_ring, true, true, 2, 1)
 
 static const struct scenario scenarios[] = {
     {"one_call", one_call, end},
@@ -42,16 +30,22 @@ static const struct scenario scenarios[] = {
     {"three_calls", three_calls, end},
     {"two_callers_by_the_ring", two_callers_by_the_ring, end},
     {"three_calls_by_the_ring", three_calls_by_the_ring, end},
+    {"one_call_in_place", one_call_in_place, end},
+    {"two_callers_in_place", two_callers_in_place, end},
+    {"three_calls_in_place", three_calls_in_place, end},
+    {"three_calls_in_place_by_the_ring", three_calls_in_place_by_the_ring, end},
 };
 
 /* With a cancellation; and with the server's death before each of its accesses in turn. */
 static const struct scenario failing[] = {
     {"cancelled", two_callers, end_failed},
     {"cancelled_by_the_ring", two_callers_by_the_ring, end_failed},
+    {"cancelled_in_place", two_callers_in_place, end_failed},
 };
 static const struct scenario deaths[] = {
     {"death", two_callers, end_failed},
     {"death_by_the_ring", two_callers_by_the_ring, end_failed},
+    {"death_in_place", two_callers_in_place, end_failed},
 };
 
 /* Value: whether all was right; with a mistake planted, whether it was found. */
@@ -72,7 +66,7 @@ static bool explore_deaths(const struct scenario *scenario, uint64_t limit, bool
 }
 
 /* What tells that the search finds anything. */
-static const struct scenario broken = {"doorbell_without_wake", two_callers_by_the_ring, end};
+static const struct scenario broken = {"doorbell_in_vain", two_callers_by_the_ring, end};
 
 static bool explore_all_deaths(const char *name, uint64_t limit)
 {
@@ -97,7 +91,10 @@ static bool find_mistakes(uint64_t limit)
     ring_first = true;
     found = explore_deaths(&deaths[1], limit / 200, true);
     ring_first = false;
-    printf("a mistake is planted, and is to be found:\n");
+    printf("mistakes of the kernel are planted, and are to be found:\n");
+    forgets_slot = true;
+    found &= explore_twin(&broken, limit);
+    forgets_slot = false;
     rings_in_vain = true;
     return explore_twin(&broken, limit) && found;
 }

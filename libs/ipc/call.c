@@ -42,7 +42,7 @@ static inline void put(struct ipc_end *end, struct ipc_request *request, const u
 
 /* The kernel did not take the call. (All is found again from the coroutine, so that the way out
  * need not save what the way back seldom wants.) */
-static IPC_COLD enum co_state call_refused(long error)
+void ipc_send_refused(long error)
 {
     struct ipc_request *request = (struct ipc_request *)executor_self()->current->value;
     struct ipc_end *end = request->end;
@@ -55,6 +55,11 @@ static IPC_COLD enum co_state call_refused(long error)
     } else {
         ipc_rung(end, error);
     }
+}
+
+static IPC_COLD enum co_state call_refused(long error)
+{
+    ipc_send_refused(error);
     return CO_PENDING;
 }
 
@@ -155,6 +160,7 @@ void ipc_request_give(struct ipc_request *request)
     request->is_taken = false;
     if (request->co != NULL || end->dead)
         return; /* the late reply frees it */
+    ipc_quick_end();
     request->next = end->free;
     end->free = request;
     ipc_call_waiters(end);
@@ -169,15 +175,20 @@ static IPC_COLD enum co_state send_refuse(struct co *co, const struct ipc_reques
     return CO_PENDING;
 }
 
-enum co_state ipc_send_slow(struct co *co, struct ipc_request *request, uint64_t w0, uint64_t w1,
-                            uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5)
+enum co_state ipc_send_slow(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                            uint64_t w5, struct co *co, struct ipc_request *request)
 {
     struct ipc_end *end = request->end;
     uint64_t *words = end->own;
+    bool leaves;
 
     if (__builtin_expect(request->co != NULL || end->dead || (co->flags & CO_FLAG_CANCELLED), 0))
         return send_refuse(co, request);
     request->words = words;
+    leaves = executor_is_alone(co) && may_deliver(end);
+    if (leaves && ipc_quick_begin(co, end, request, end->description->slot, end->deliver,
+                                  ipc_call_cancel, ipc_quick_call))
+        return ipc_send(w0, w1, w2, w3, w4, w5, co, request);
     ipc_launch(request, co);
     words[0] = w0;
     words[1] = w1;
@@ -185,7 +196,7 @@ enum co_state ipc_send_slow(struct co *co, struct ipc_request *request, uint64_t
     words[3] = w3;
     words[4] = w4;
     words[5] = w5;
-    if (executor_is_alone(co) && may_deliver(end))
+    if (leaves)
         return leave(end, request, w0, w1, w2, w3, w4, w5);
     put(end, request, words);
     return call_defer(end, co->priority);

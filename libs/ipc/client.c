@@ -104,7 +104,7 @@ static inline bool look(struct ipc_end *end)
     uint64_t tail;
 
     /* Armed before the look, so whatever comes after the look is rung for. */
-    ipc_set_wait(end, &channel->reply_reader, IPC_ASLEEP);
+    ipc_put_wait(end, &channel->reply_reader, IPC_ASLEEP);
     ipc_fence();
     tail = __atomic_load_n(&channel->replies.tail, __ATOMIC_ACQUIRE);
     if (__builtin_expect(tail - end->head > end->mask + 1, 0)) {

@@ -37,6 +37,7 @@ void ipc_end_kill(struct ipc_end *end)
         return;
     end->dead = true;
     end->usual = IPC_NEVER;
+    ipc_quick_end();
     end->limit = end->head;
     if (end->is_server)
         drop_receiver(end);

@@ -29,6 +29,7 @@ void ipc_defer(struct ipc_end *end, unsigned priority)
         ipc_show(end);
         ipc_write(&end->channel->calls.urgent, end->tail);
     }
+    ipc_quick_end();
     end->previous = end->last = (uint8_t)priority;
     end->usual = (int32_t)priority | CO_RUNNING << 8; /* and no flag */
     if (end->deferred == PRIORITY_NONE) {

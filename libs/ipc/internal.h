@@ -56,6 +56,10 @@ struct co *ipc_client_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3
 void ipc_server_wake(struct wake_slot *slot);
 struct co *ipc_server_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
                               uint64_t w5, uint64_t header, struct wake_slot *slot);
+/* The kernel would not take what the quick way has sent (arch/riscv64): see to it otherwise, and go
+ * on with the loop. The quick way is ended afterwards. */
+void ipc_send_refused(long error);
+void ipc_answer_refused(long error);
 /* Send the calls that wait for a free row, as far as there are some. */
 void ipc_call_waiters(struct ipc_end *end);
 /* End all awaits of a buffer. */
@@ -91,12 +95,19 @@ static inline void ipc_fence(void)
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* Publish a new state of our own wait word: IPC_ASLEEP or a priority. */
-static inline void ipc_set_wait(struct ipc_end *end, struct ipc_consumer *line, unsigned state)
+/* Publish a new state of our own wait word: IPC_ASLEEP or a priority. The quick way is not prepared
+ * for a job of this end, or has been ended by the kernel's entry. */
+static inline void ipc_put_wait(struct ipc_end *end, struct ipc_consumer *line, unsigned state)
 {
     end->wait = ((end->wait | 0xff) + 1) | state;
     end->quiet = IPC_LOUD;
     ipc_write(&line->wait, end->wait);
+}
+
+static inline void ipc_set_wait(struct ipc_end *end, struct ipc_consumer *line, unsigned state)
+{
+    ipc_quick_end();
+    ipc_put_wait(end, line, state);
 }
 
 /* Six words, each read once (either side may be in the peer's reach). Written out, because the
@@ -123,7 +134,7 @@ static inline void ipc_show(struct ipc_end *end)
 }
 
 /* ipc_defer for messages that will be put: the virtual CPU was idle, so mostly nothing else is put
- * off. This priority is the one that runs. */
+ * off. This priority is the one that runs. The kernel's entry has ended the quick way. */
 static inline void ipc_put_off(struct ipc_end *end, unsigned priority)
 {
     struct executor *executor = executor_self();

@@ -114,7 +114,7 @@ struct co *ipc_server_rung(struct wake_slot *slot)
     end->limit = end->head + (count < IPC_SHARE ? count : IPC_SHARE);
     end->head++;
     end->receiver = NULL;
-    ipc_set_wait(end, &end->channel->call_reader, (unsigned)priority);
+    ipc_put_wait(end, &end->channel->call_reader, (unsigned)priority);
     if (count > 1) /* else it may be answered in registers */
         ipc_put_off(end, (unsigned)priority);
     return co_claim(co, E_OK);
@@ -135,8 +135,8 @@ static IPC_COLD enum co_state answer_otherwise(struct co *co, struct ipc_job *jo
     return ipc_job_next(co, job);
 }
 
-enum co_state ipc_answer_slow(struct co *co, struct ipc_job *job, uint64_t w0, uint64_t w1,
-                              uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5)
+enum co_state ipc_answer_slow(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                              uint64_t w5, struct co *co, struct ipc_job *job)
 {
     struct ipc_end *end = job->end;
     struct ipc_message *message = &job->message;
@@ -156,6 +156,9 @@ enum co_state ipc_answer_slow(struct co *co, struct ipc_job *job, uint64_t w0, u
         uint64_t header = message->header;
 
         end->open[header & end->mask] = ~header;
+        if (ipc_quick_begin(co, end, job, end->description->slot, end->deliver, job_cancel,
+                            ipc_quick_serve))
+            return ipc_answer(w0, w1, w2, w3, w4, w5, co, job);
         ipc_await_call(co, end, message);
         co->cancel = job_cancel;
         return ipc_reply_leave(end, header, w0, w1, w2, w3, w4, w5);

@@ -116,6 +116,7 @@ enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_me
     if (!ipc_look(end))
         co_return(E_PEER_DEAD);
     if (end->head == end->limit) {
+        ipc_quick_end();
         if (ipc_arm(co, end, message))
             return CO_PENDING;
         ipc_disarm(co, end);

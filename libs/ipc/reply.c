@@ -55,7 +55,7 @@ static struct ipc_end *end_of_receiver(const struct co *co)
 }
 
 /* The kernel did not take the reply: the receiver waits already, and the reply goes by the ring. */
-enum co_state ipc_reply_refused(long error)
+static void refused(long error)
 {
     const struct co *co = executor_self()->current;
     struct ipc_end *end = end_of_receiver(co);
@@ -69,7 +69,23 @@ enum co_state ipc_reply_refused(long error)
     } else {
         ipc_rung(end, error);
     }
+}
+
+enum co_state ipc_reply_refused(long error)
+{
+    refused(error);
     return CO_PENDING;
+}
+
+/* The same of a job that the quick way has answered, which is in no table. */
+void ipc_answer_refused(long error)
+{
+    const struct co *co = executor_self()->current;
+    const struct ipc_end *end = end_of_receiver(co);
+    uint64_t header = ((const struct ipc_message *)co->value)->header;
+
+    end->open[header & end->mask] = ~header;
+    refused(error);
 }
 
 /* Nothing else to do here: carry the reply in registers. */
@@ -87,6 +103,7 @@ static inline enum co_state reply_leave(struct ipc_end *end, const struct ipc_me
 static IPC_COLD enum co_state reply_and_sleep(struct co *co, struct ipc_end *end,
                                               struct ipc_message *message, uint64_t *open)
 {
+    ipc_quick_end();
     if (ipc_arm(co, end, message))
         return reply_leave(end, message, open);
     ipc_disarm(co, end);
@@ -110,6 +127,7 @@ enum co_state ipc_reply_receive(struct co *co, struct ipc_end *end, struct ipc_m
         return ipc_receive(co, end, message);
     if (end->quiet >= 0) {
         if (ipc_may_leave(co, end)) {
+            ipc_quick_end();
             ipc_await_call(co, end, message);
             return reply_leave(end, message, open);
         }

@@ -16,7 +16,8 @@ enum co_state ipc_refuse(struct co *co, struct ipc_end *end);
 bool ipc_look(struct ipc_end *end);
 
 /* Let co wait for the next call: publish that it sleeps, then look again. False: a call has come
- * (or the client is mad), and ipc_disarm must follow. */
+ * (or the client is mad), and ipc_disarm must follow. Where the end may be quiet: behind
+ * ipc_quick_end. */
 void ipc_receive_cancel(struct co *co);
 static inline void ipc_await_call(struct co *co, struct ipc_end *end, struct ipc_message *message)
 {
@@ -30,7 +31,7 @@ static inline bool ipc_arm(struct co *co, struct ipc_end *end, struct ipc_messag
 
     ipc_await_call(co, end, message);
     ipc_write(&channel->call_reader.head, end->head);
-    ipc_set_wait(end, &channel->call_reader, IPC_ASLEEP);
+    ipc_put_wait(end, &channel->call_reader, IPC_ASLEEP);
     ipc_fence();
     return ipc_read(&channel->calls.tail) == end->head;
 }

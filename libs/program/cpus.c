@@ -5,6 +5,7 @@
  * They are made of the untyped memory that the system file grants the process; the capabilities
  * stand in the last of its empty slots. Their stacks and tables come from the heap. */
 #include <executor/cpus.h>
+#include <ipc/ipc.h>
 #include <program/cpus.h>
 #include <program/process.h>
 #include <stdlib.h>
@@ -134,6 +135,7 @@ static long open_group(void)
         free(memory);
         return error;
     }
+    ipc_share();
     executor_group_init(&group, memory, s->own_slot, wake);
     process_wake_slots(s)[s->own_slot].wake = first_mailbox;
     return E_OK;

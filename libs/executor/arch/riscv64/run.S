@@ -102,6 +102,8 @@ claimed:
     sd      t1, EXECUTOR_LINE_RUNNING(gp)
     sd      a0, EXECUTOR_CURRENT(t0)
     jalr    t3
+    .globl executor_return
+executor_return:                        /* a0: what the body of the current coroutine has returned */
     call    executor_loop_on
     j       leave_loop
 2:  call    executor_message

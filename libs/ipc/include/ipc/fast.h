@@ -31,8 +31,12 @@ static inline uint64_t ipc_reply_word(const struct ipc_request *request, unsigne
     return ipc_read(&request->words[i]);
 }
 
-enum co_state ipc_send_slow(struct co *co, struct ipc_request *request, uint64_t w0, uint64_t w1,
-                            uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5);
+/* All but by the ring; the arguments stand where the kernel wants the words. These never return
+ * CO_DONE. */
+enum co_state ipc_send(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
+                       struct co *co, struct ipc_request *request);
+enum co_state ipc_send_slow(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                            uint64_t w5, struct co *co, struct ipc_request *request);
 
 static inline bool ipc_send_is_usual(const struct co *co, const struct ipc_request *request)
 {
@@ -54,7 +58,7 @@ static inline enum co_state ipc_send_six(struct co *co, struct ipc_request *requ
     uint64_t *word = request->place;
 
     if (!ipc_send_is_usual(co, request))
-        return ipc_send_slow(co, request, w0, w1, w2, w3, w4, w5);
+        return ipc_send(w0, w1, w2, w3, w4, w5, co, request);
     word[0] = w0;
     word[1] = w1;
     word[2] = w2;
@@ -70,7 +74,7 @@ static inline enum co_state ipc_send_two(struct co *co, struct ipc_request *requ
     uint64_t *word = request->place;
 
     if (!ipc_send_is_usual(co, request))
-        return ipc_send_slow(co, request, w0, w1, 0, 0, 0, 0);
+        return ipc_send(w0, w1, 0, 0, 0, 0, co, request);
     word[0] = w0;
     word[1] = w1;
     return ipc_send_put(co, request);
@@ -129,8 +133,10 @@ static inline uint64_t ipc_job_word(const struct ipc_job *job, unsigned i)
 
 /* These never return CO_DONE. */
 enum co_state ipc_job_next(struct co *co, struct ipc_job *job);
-enum co_state ipc_answer_slow(struct co *co, struct ipc_job *job, uint64_t w0, uint64_t w1,
-                              uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5);
+enum co_state ipc_answer(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                         uint64_t w5, struct co *co, struct ipc_job *job);
+enum co_state ipc_answer_slow(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                              uint64_t w5, struct co *co, struct ipc_job *job);
 
 /* The answer needs nothing but to be put. */
 static inline bool ipc_answer_is_usual(const struct co *co, const struct ipc_job *job)
@@ -182,7 +188,7 @@ static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsi
     do {                                                                                           \
         if (!ipc_answer_is_usual(co, job_)) {                                                      \
             co->resume = (uintptr_t) && CO_LABEL_(n);                                              \
-            return ipc_answer_slow(co, job_, w0, w1, w2, w3, w4, w5);                              \
+            return ipc_answer(w0, w1, w2, w3, w4, w5, co, job_);                                   \
         }                                                                                          \
         if (!ipc_answer_put(co, job_, words, w0, w1, w2, w3, w4, w5)) {                            \
             co->resume = (uintptr_t) && CO_LABEL_(n);                                              \

@@ -92,3 +92,5 @@ unsigned ipc_in_flight(const struct ipc_end *end);
 
 /* Called by crt0: open all channels of the startup page. */
 enum error ipc_init(void);
+/* Called before this virtual CPU becomes one of several. */
+void ipc_share(void);

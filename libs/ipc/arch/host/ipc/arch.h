@@ -3,6 +3,7 @@
  * processes and say which one runs. Each thread has its own. */
 #pragma once
 #include <abi/abi.h>
+#include <executor/executor.h>
 
 struct ipc_process;
 
@@ -37,4 +38,18 @@ static inline long ipc_sys_deliver(uint64_t deliver, uint64_t w0, uint64_t w1, u
     const uint64_t words[6] = {w0, w1, w2, w3, w4, w5};
 
     return ipc_host.deliver((uint32_t)(deliver >> 8), words, header);
+}
+
+/* There is no quick way (riscv64). */
+struct ipc_end;
+#define ipc_quick_call  NULL
+#define ipc_quick_serve NULL
+static inline void ipc_quick_end(void)
+{
+}
+static inline bool ipc_quick_begin(const struct co *co, struct ipc_end *end, void *what,
+                                   uint32_t slot, uint64_t deliver, void (*cancel)(struct co *),
+                                   void (*entry)(void))
+{
+    return co == NULL && end == NULL && what == NULL && slot + deliver == 0 && !cancel && !entry;
 }

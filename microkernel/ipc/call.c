@@ -18,12 +18,9 @@
 static inline struct slot *find(const struct process *process, uint64_t cptr, enum object_type type,
                                 unsigned right)
 {
-    struct slot *slot;
+    struct slot *slot = &process->cspace.slots[cptr];
 
-    if (cptr >= process->cspace.count)
-        return NULL;
-    slot = &process->cspace.slots[cptr];
-    return cap_permits(slot, type, right) ? slot : NULL;
+    return cptr < process->cspace.count && cap_permits(slot, type, right) ? slot : NULL;
 }
 
 /* Whether this task is a thread that may go on at once: at home here and as good as the
@@ -35,6 +32,8 @@ static inline bool may_run(const struct hart *hart, const struct task *task)
 
 static inline void go_on(struct hart *hart, struct task *from, enum task_block why, struct task *to)
 {
+    struct process *space = to->process;
+
     from->hot_word = TASK_HOT(TASK_BLOCKED, ENTER_RESUME, 0, PRIORITY_NONE);
     from->blocked_on = (uint8_t)why;
     to->hot_word = TASK_HOT(TASK_RUNNING, ENTER_RESUME, to->base_priority, PRIORITY_NONE);
@@ -42,8 +41,8 @@ static inline void go_on(struct hart *hart, struct task *from, enum task_block w
     sched_account(hart, from, to);
     hart->sender = from;
     hart->current = to;
-    hart->space = to->process;
-    arch_switch_space(to->process->translation, to->process->shares_asid);
+    hart->space = space;
+    arch_switch_space(space->translation, space->shares_asid);
 }
 
 void light_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5,
@@ -51,11 +50,13 @@ void light_call(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
 {
     struct hart *hart = hart_self();
     struct task *self = hart->current, *receiver;
-    struct slot *cap = find(self->process, invoked >> 8, OBJECT_RENDEZVOUS, RIGHT_WRITE);
+    const struct process *process = self->process;
     struct rendezvous *rendezvous;
+    struct slot *cap;
 
     hart->sender = NULL;
-    if (!may_run(hart, self) || !cap)
+    if (!may_run(hart, self) ||
+        !(cap = find(process, invoked >> 8, OBJECT_RENDEZVOUS, RIGHT_WRITE)))
         return;
     rendezvous = cap_object(cap);
     receiver = rendezvous->receivers.first;

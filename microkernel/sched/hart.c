@@ -137,9 +137,8 @@ bool hart_quiesce(void)
     some_left = false;
     /* The first round ends the light calls that are under way, which may push, and to a hart that
      * is the task's home no longer; the second has that send it on; the third takes it. */
-    for (unsigned round = 0; round < 3; round++) {
+    for (unsigned round = 0; round < 3; round++)
         hart_run(~0ull, empty_own_inbox, 0);
-    }
     return !some_left;
 }
 

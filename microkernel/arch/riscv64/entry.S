@@ -176,8 +176,8 @@ synchronous:
     lla     t1, kernel_lock_word
     li      t2, 1
     amoswap.w.aq t2, t2, (t1)
-    bnez    t2, syscall_full
     addi    t1, t0, -SYS_CALL
+    bnez    t2, syscall_full
     bnez    t1, 1f
     jal     light_call
     j       2f

@@ -101,8 +101,10 @@ static inline uint64_t sched_elapsed(struct hart *hart)
 /* Charge them to the one before a switch, and count a switch to the next. */
 static inline void sched_account(struct hart *hart, struct task *from, struct task *to)
 {
-    from->cycles += sched_elapsed(hart);
-    to->switches++;
+    uint64_t cycles = from->cycles, switches = to->switches + 1; /* loads before the clock */
+
+    to->switches = switches;
+    from->cycles = cycles + sched_elapsed(hart);
 }
 
 /* Move a task's accounts to its process. Careful switches do; those at a glance have no time. */

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Check a system file, compile it to the form that root reads, or draw it."""
+"""Check a system file, compile it to the form that root reads, or draw who can reach whom."""
 import argparse
 import re
 import sys
 from pathlib import Path
 
 import abi
+import authority
+import graph_draw
 import system_binary
 import system_file
+
+FORMATS = ("svg", "dot")
 
 
 def programs():
@@ -18,37 +22,55 @@ def programs():
             for name in re.findall(r"(?m)^\s*heddle_program\(\s*([\w-]+)", path.read_text())]
 
 
-def draw(system):
-    """The authority graph in graphviz's language: who can reach whom, and which device."""
-    out = ["digraph system {", "    rankdir = LR;", "    node [shape = box];"]
-    for process in system.processes:
-        out.append(f'    "{process.name}" [label = "{process.name}\\npriority {process.priority}"];')
-        for device in process.devices:
-            name = f"{device.name} ({device.compatible})"
-            out.append(f'    "{name}" [shape = ellipse];\n    "{process.name}" -> "{name}";')
-        out.append(f'    "root" -> "{process.name}" [label = "stats", style = dotted];')
-    for channel in system.channels:
-        out.append(f'    "{channel.client}" -> "{channel.server}" [label = "{channel.protocol}"];')
-    return "\n".join([*out, "}"])
+def graph(args, system):
+    """The drawing, or with --reach the text."""
+    graph = authority.Authority(system)
+    if args.reach is not None:
+        names = graph.names if args.reach == "" else [args.reach]
+        if names[0] not in graph.names:
+            raise system_file.SystemFileError(f"tools/system: no process {names[0]!r} in {args.file}"
+                                              f"{system_file.guess(names[0], graph.names)}")
+        return "\n\n".join(authority.reach_text(graph, name) for name in names) + "\n"
+    form = args.format or (Path(args.output).suffix.lstrip(".") if args.output else "svg")
+    if form not in FORMATS:
+        raise system_file.SystemFileError(f"tools/system: {args.output}: name it .svg or .dot, or say "
+                                          "--format svg or --format dot")
+    return graph_draw.dot(graph) if form == "dot" else graph_draw.svg(graph, f"Who can reach whom: {args.file}")
+
+
+def write(text, path):
+    if path:
+        Path(path).write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tools/system", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    out = {}
+    for name, text in (("check", "report every error as FILE:LINE:COLUMN"),
+                       ("compile", "write the binary that root reads"),
+                       ("graph", "draw the authority graph: who can reach whom, and by which way")):
+        out[name] = commands.add_parser(name, help=text, description=text)
+        out[name].add_argument("file", metavar="FILE")
+    out["compile"].add_argument("-o", "--output", metavar="FILE", required=True)
+    graph = out["graph"]
+    graph.add_argument("-o", "--output", metavar="OUT", help="OUT.svg or OUT.dot (default: printed)")
+    graph.add_argument("--format", choices=FORMATS, help="svg (default), or dot for graphviz")
+    graph.add_argument("--reach", metavar="NAME", nargs="?", const="",
+                       help="print no drawing but what NAME reaches, or every process, with the way")
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="tools/system", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (("check", "report every error as FILE:LINE:COLUMN"),
-                       ("compile", "write the binary that root reads"),
-                       ("draw", "print the authority graph for graphviz's dot")):
-        command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("file", metavar="FILE")
-        if name == "compile":
-            command.add_argument("-o", "--output", metavar="FILE", required=True)
-    args = parser.parse_args()
+    args = arguments()
     try:
         system = system_file.load(args.file, programs())
         if args.command == "compile":
             Path(args.output).write_bytes(system_binary.pack(system))
-        elif args.command == "draw":
-            print(draw(system))
+        elif args.command == "graph":
+            write(graph(args, system), args.output)
         else:
             print(f"{args.file}: {len(system.processes) + 1} processes, "
                   f"{len(system.channels)} channels, no error")

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The commands' help, and the one clear line with which each of them refuses."""
 import os
+import re
+import shlex
 import socket
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 
 import paths
 
@@ -66,7 +70,31 @@ class Commands(unittest.TestCase):
         done = run("system", "check", paths.ROOT / "system.toml")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("8 processes", done.stdout)
-        self.assertIn('"web" -> "net"', run("system", "draw", paths.ROOT / "system.toml").stdout)
+
+    def test_system_graph(self):
+        """What tools/README.md shows of it is so."""
+        text = (paths.ROOT / "tools/README.md").read_text(encoding="utf-8")
+        commands, shown = re.findall(r"```(?:sh)?\n(.*?)```", text.split("## The authority graph")[1],
+                                     re.DOTALL)[:2]
+        lines = [shlex.split(line, comments=True) for line in commands.splitlines()]
+        self.assertEqual(len(lines), 4)
+        with tempfile.TemporaryDirectory() as folder:
+            for words in lines:
+                self.assertEqual(words[0], "tools/system")
+                done = run("system", *(word.replace("build", folder).replace(
+                    "system.toml", str(paths.ROOT / "system.toml")) for word in words[1:]))
+                self.assertEqual((done.returncode, done.stderr), (0, ""), words)
+            self.assertEqual(done.stdout, shown)
+            self.assertIn("</svg>", Path(folder, "system.svg").read_text(encoding="utf-8"))
+            self.assertIn('"web" -> "net"', Path(folder, "system.dot").read_text(encoding="utf-8"))
+
+    def test_system_graph_refuses(self):
+        file = paths.ROOT / "system.toml"
+        self.refused(run("system", "graph", file, "-o", "/tmp/x.png"), "name it .svg or .dot")
+        self.refused(run("system", "graph", file, "--reach", "wbe"), "did you mean 'web'?")
+        self.refused(run("system", "graph", file, "-o", "/no/folder/x.svg"), "/no/folder/x.svg: No such")
+        self.assertIn("digraph", run("system", "graph", file, "--format", "dot").stdout)
+        self.assertIn("</svg>", run("system", "graph", file).stdout)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import authority
 import graph_draw
 import system_binary
 import system_file
+import system_hints
 
 FORMATS = ("svg", "dot")
 
@@ -36,6 +37,16 @@ def graph(args, system):
         raise system_file.SystemFileError(f"tools/system: {args.output}: name it .svg or .dot, or say "
                                           "--format svg or --format dot")
     return graph_draw.dot(graph) if form == "dot" else graph_draw.svg(graph, f"Who can reach whom: {args.file}")
+
+
+def check(args, system):
+    """Warnings, and a line that says that there is no error."""
+    hints = system_hints.warnings(system)
+    for line, column, text in hints:
+        print(f"{args.file}:{line}:{column}: warning: {text}", file=sys.stderr)
+    warned = f", {len(hints)} warning{'s' * (len(hints) > 1)}" if hints else ""
+    print(f"{args.file}: {len(system.processes) + 1} processes, "
+          f"{len(system.channels)} channels, no error{warned}")
 
 
 def write(text, path):
@@ -72,8 +83,7 @@ def main():
         elif args.command == "graph":
             write(graph(args, system), args.output)
         else:
-            print(f"{args.file}: {len(system.processes) + 1} processes, "
-                  f"{len(system.channels)} channels, no error")
+            check(args, system)
     except system_file.SystemFileError as error:
         sys.exit(str(error))
     except OSError as error:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import abi
+import system_rules
 import toml_positions
 
 ROOT = "root"  # the process that needs no entry
 # "rendezvous" is the kernel's own: synchronous calls between thread processes.
 PROTOCOLS = sorted(path.stem for path in
-                   (abi.ROOT / "libs/protocol/include/protocol").glob("*.h")) + ["rendezvous"]
+                   (abi.ROOT / "libs/protocol/include/protocol").glob("*.h")) + [system_rules.SYNCHRONOUS]
 VIRTIO = {"net": 1, "block": 2, "console": 3, "entropy": 4}  # virtio 1.2 §5: device types
 PAGE = 4096
 TIMES = {"us": 1, "ms": 1000, "s": 1_000_000}
@@ -375,6 +376,9 @@ class Checker:
         self.check_unique([(process.name, process.node, "name") for process in processes], "the process")
         self.check_devices(out)
         self.check_channels(out)
+        system_rules.check_limits(self, out)
+        system_rules.check_threads(self, out)
+        system_rules.check_circles(self, out)
         return out
 
 

@@ -76,7 +76,8 @@ class Reach(unittest.TestCase):
         self.assertEqual(graph.reached_by_root("app"), {})
 
     def test_a_rendezvous_shares_no_memory(self):
-        graph = graph_of(process("a") + process("b") + channel("a", "b", "rendezvous"))
+        graph = graph_of(process("a", "threads = true\n") + process("b", "threads = true\n") +
+                         channel("a", "b", "rendezvous"))
         self.assertEqual(graph.shared("a"), [])
         self.assertEqual(list(graph.reached("a")), ["b"])
 

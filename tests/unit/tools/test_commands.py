@@ -70,6 +70,12 @@ class Commands(unittest.TestCase):
         done = run("system", "check", paths.ROOT / "system.toml")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("8 processes", done.stdout)
+        self.assertEqual(done.stderr, "")
+        file = paths.ROOT / "tests/system/limits.toml"
+        done = run("system", "check", file)  # a warning is no error
+        self.assertEqual((done.returncode, len(done.stderr.splitlines())), (0, 1))
+        self.assertIn(f"{file}:6:8: warning: 'frugal' reaches nobody", done.stderr)
+        self.assertIn("no error, 1 warning\n", done.stdout)
 
     def test_system_graph(self):
         """What tools/README.md shows of it is so."""

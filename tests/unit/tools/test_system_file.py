@@ -37,6 +37,15 @@ name = "files"
 protocol = "fs"
 depth = 64
 '''
+THREADS = ("\n[[process]]\nname = \"{0}\"\nimage = \"app\"\npriority = 8\nthreads = true\n")
+SYNC = "[[channel]]\nclient = \"{0}\"\nserver = \"{1}\"\nprotocol = \"rendezvous\"\n"
+PAIR = THREADS.format("a") + THREADS.format("b") + SYNC.format("a", "b")
+CIRCLE = (PAIR + THREADS.format("c") + SYNC.format("b", "c") + SYNC.format("c", "a"))
+MANY = {"processes": "".join(THREADS.format(f"p{i}") for i in range(318)),
+        "channels": PAIR + "".join(SYNC.format("a", "b") + f'name = "c{i}"\nserver_name = "c{i}"\n'
+                                   for i in range(1017)),
+        "devices": "".join(f'\n[[process.device]]\nname = "d{i}"\ncompatible = ["x{i}", "y{i}"]'
+                           for i in range(32))}
 # what is replaced, by what, the line of the error and what it says
 BAD = [
     ('name = "disk"', 'name = "disk"\ncolour = 1', "unknown key 'colour' in [[process.device]]"),
@@ -88,6 +97,20 @@ BAD = [
     ("heap = ", "harts = [1, 1]\n#", "hart 1 is named twice"),
     ("heap = ", "harts = []\n#", "no hart is named: leave the key out for all of them"),
     ("heap = ", "harts = 1\n#", "'harts' must be an array"),
+    ("depth = 64", CIRCLE, "synchronous calls in a circle: a -> b -> c -> a could wait for each other"),
+    ("depth = 64", PAIR + SYNC.format("b", "a") + 'name = "back"\nserver_name = "back"\n',
+     "in a circle: a -> b -> a could wait"),
+    ("depth = 64", PAIR + SYNC.format("b", "client"), "a rendezvous joins processes of threads: 'client' is"),
+    ("depth = 64", PAIR + SYNC.format("b", "root"), "a rendezvous joins processes of threads: 'root' is"),
+    ("depth = 64", PAIR + "region = 4096\n", "a rendezvous has no memory: leave 'region' out"),
+    ("depth = 64", PAIR + "depth = 8\n", "a rendezvous has no memory: leave 'depth' out"),
+    ("depth = 64", MANY["processes"], "321 processes, root can hold 320: PROCESSES_MAX"),
+    ("depth = 64", MANY["channels"], "1020 channels, root can hold 1019 and its own"),
+    ('dma = "64K"', MANY["devices"], "65 devices, alternatives counted, root can hold 64: DEVICES_MAX"),
+    ("heap = ", '[[process.device]]\nname = "d"\ncompatible = ["x", "virtio,mmio"]\nvirtio = "block"\n#',
+     "the device 'virtio,mmio' is given to 'driver' already"),
+    ('dma = "64K"', '[[process.device]]\nname = "d"\ncompatible = ["x", "x"]\n#',
+     "the device 'x' is given to 'driver' already"),
     ('compatible = "virtio,mmio"', 'compatible = "virtio,mmio"\noptional = 1', "'optional' must be a"),
     ('image = "app"', f'arguments = "{"x" * 256}"\nimage = "app"', "'arguments' has 256 bytes"),
 ]
@@ -120,7 +143,7 @@ class SystemFile(unittest.TestCase):
 
     def test_each_error(self):
         for old, new, message in BAD:
-            with self.subTest(new):
+            with self.subTest(message):
                 self.assertIn(old, GOOD)
                 text = GOOD.replace(old, new, 1)
                 found = errors_of(text)

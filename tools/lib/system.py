@@ -7,10 +7,15 @@ from pathlib import Path
 
 import abi
 import authority
+import build
+import bundle
+import elf
 import graph_draw
+import qemu
 import system_binary
 import system_file
 import system_hints
+import system_memory
 
 FORMATS = ("svg", "dot")
 
@@ -44,9 +49,33 @@ def check(args, system):
     hints = system_hints.warnings(system)
     for line, column, text in hints:
         print(f"{args.file}:{line}:{column}: warning: {text}", file=sys.stderr)
+    if args.memory is not None:
+        check_memory(args, system)
     warned = f", {len(hints)} warning{'s' * (len(hints) > 1)}" if hints else ""
     print(f"{args.file}: {len(system.processes) + 1} processes, "
           f"{len(system.channels)} channels, no error{warned}")
+
+
+def check_memory(args, system):
+    """The table of what the system needs; an error where the machine has less."""
+    built = system_memory.parts_of(args.guest)
+    need = system_memory.measure(system, built, args.memory)
+    print("\n".join(system_memory.table(need)))
+    print(f"the kernel takes up to {need.kernel >> 10} KiB, firmware and boot image included; together "
+          f"{-(-(need.kernel + need.total()) // 1024)} of {args.memory >> 10} KiB")
+    if need.left_out:
+        print(f"{args.guest}: not built: {', '.join(need.left_out)}: their data and the boot image are not "
+              "counted", file=sys.stderr)
+    if found := system_memory.problem(system, need, args.memory):
+        node, text = found
+        raise system_file.SystemFileError(f"{args.file}:{node.line}:{node.column}: {text}")
+
+
+def size(text):
+    match = re.fullmatch(r"([0-9]+)([KMG])", text)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 64M or 1G")
+    return int(match.group(1)) * system_file.UNITS[match.group(2)]
 
 
 def write(text, path):
@@ -66,6 +95,13 @@ def arguments():
         out[name] = commands.add_parser(name, help=text, description=text)
         out[name].add_argument("file", metavar="FILE")
     out["compile"].add_argument("-o", "--output", metavar="FILE", required=True)
+    memory = qemu.Machine.memory
+    out["check"].add_argument("--memory", metavar="SIZE", nargs="?", const=memory, type=size,
+                              help="print how much memory each process takes on a machine of so much (64M, "
+                                   f"1G; default {memory}), and refuse what does not fit")
+    out["check"].add_argument("--guest", metavar="DIR", type=Path, default=build.DEFAULT / "guest",
+                              help="with --memory: the guest build whose programs are counted "
+                                   "(default build/guest)")
     graph = out["graph"]
     graph.add_argument("-o", "--output", metavar="OUT", help="OUT.svg or OUT.dot (default: printed)")
     graph.add_argument("--format", choices=FORMATS, help="svg (default), or dot for graphviz")
@@ -86,6 +122,8 @@ def main():
             check(args, system)
     except system_file.SystemFileError as error:
         sys.exit(str(error))
+    except (elf.ElfError, bundle.BundleError) as error:
+        sys.exit(f"tools/system: {args.guest}: {error}")
     except OSError as error:
         sys.exit(f"tools/system: {error.filename}: {error.strerror}")
 

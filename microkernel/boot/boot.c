@@ -6,7 +6,6 @@
 #include <kernel/sched.h>
 #include <kernel/timer.h>
 
-extern uint64_t kernel_root_table[];
 void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top);
 
 static void read_tree(struct boot *boot, uint64_t fdt)
@@ -52,8 +51,7 @@ void boot_main(uint64_t hartid, uint64_t fdt, uint64_t stack_top)
     struct hart *hart = hart_init(0, hartid, stack_top);
     uint32_t bytes;
 
-    arch_hart_set(hart);
-    arch_kernel_line_set(&hart->kernel_line);
+    arch_hart_set(hart, &hart->kernel_line);
     boot.hartid = hartid;
     kernel_space = arch_space_current();
     read_tree(&boot, fdt);

@@ -177,7 +177,7 @@ static void fill_info(struct root *root, uint32_t first_free)
 static void start(struct root *root, const struct bundle_entry *image)
 {
     struct process *process = root->process;
-    uint64_t args[4] = {image->entry, STACK_TOP, 0, 0};
+    uint64_t args[4] = {image->entry, STACK_TOP, 0, PRIORITY_COUNT / 2};
     long error = process_set_cspace(process, &root->slots[ROOT_CNODE], 32 - ROOT_CNODE_BITS);
 
     if (error)
@@ -186,7 +186,6 @@ static void start(struct root *root, const struct bundle_entry *image)
     process->configured = true;
     process->executor_mapped = true;
     process->cpu.line_vaddr = EXECUTOR_BASE;
-    args[3] = PRIORITY_COUNT / 2;
     error = sys_process_start(process, &root->slots[ROOT_PROCESS], args);
     if (error)
         kernel_panic("root: start: error %u", (uint64_t)-error);

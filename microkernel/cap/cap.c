@@ -18,16 +18,9 @@ void cap_tag(struct slot *slot)
 /* Arguments of cnode_copy, cnode_mint and cnode_move. */
 enum { ARGUMENT_TO = 1, ARGUMENT_FROM = 3, ARGUMENT_BADGE = 5 };
 
-static enum error check_source(const struct slot *from)
-{
-    if (cap_is_empty(from) || from->type >= OBJECT_COUNT)
-        return blame(ARGUMENT_FROM, E_BAD_CAP);
-    return blame(ARGUMENT_FROM, from->revoking ? E_REVOKING : E_OK);
-}
-
 static enum error check_derive(const struct slot *to, const struct slot *from)
 {
-    TRY(check_source(from));
+    TRY(blame(ARGUMENT_FROM, cap_check(from)));
     if (!(from->rights & RIGHT_GRANT) || from->type == OBJECT_PAGE_TABLE)
         return blame(ARGUMENT_FROM, needs(RIGHT_GRANT & ~from->rights, E_NO_RIGHT));
     if (from->type == OBJECT_UNTYPED && from->child)
@@ -108,7 +101,7 @@ enum error cap_mint(struct slot *to, struct slot *from, uint64_t rights, uint64_
 
 enum error cap_move(struct slot *to, struct slot *from)
 {
-    TRY(check_source(from));
+    TRY(blame(ARGUMENT_FROM, cap_check(from)));
     if (!cap_is_empty(to))
         return blame(ARGUMENT_TO, E_SLOT_FULL);
     tree_move(to, from);

@@ -2,14 +2,6 @@
 /* Capability spaces: from a 32-bit address to a slot. */
 #include <kernel/cnode.h>
 
-/* Whether a capability can be named: neither empty nor the kernel's slot 0. */
-static enum error slot_check(const struct slot *slot)
-{
-    if (cap_is_empty(slot) || slot->type >= OBJECT_COUNT)
-        return E_BAD_CAP;
-    return slot->revoking ? E_REVOKING : E_OK;
-}
-
 /* Resolve one level: take guard and index from the top of the `*bits` low bits of the address.
  * NULL: not a CNode, or the address does not fit it. The radix is at least 1, so bits shrink. */
 static struct slot *lookup_level(const struct slot *cnode, uint32_t cptr, unsigned *bits)
@@ -37,7 +29,7 @@ enum error cspace_lookup(const struct slot *root, uint32_t cptr, struct slot **o
 
     for (unsigned level = 0; level < CSPACE_LEVELS_MAX; level++) {
         struct slot *slot = lookup_level(cnode, cptr, &bits);
-        enum error error = slot ? slot_check(slot) : E_BAD_CAP;
+        enum error error = slot ? cap_check(slot) : E_BAD_CAP;
 
         if (error != E_OK)
             return error;

@@ -53,8 +53,7 @@ const char *check_timers(struct check *check)
     const char *wrong = NULL;
     uint32_t count = 0;
 
-    for (const struct deadline *node = deadline_first; node && !wrong;
-         node = next_deadline(node)) {
+    for (const struct deadline *node = deadline_first; node && !wrong; node = next_deadline(node)) {
         check->where = node;
         wrong = check_deadline(node);
         count++;
@@ -62,7 +61,9 @@ const char *check_timers(struct check *check)
     if (wrong)
         return wrong;
     check->where = NULL;
-    return count >= count_set(check) ? NULL : "a timer or a thread has a deadline that is not in the queue";
+    return count >= count_set(check)
+               ? NULL
+               : "a timer or a thread has a deadline that is not in the queue";
 }
 
 const char *check_irqs(struct check *check)

@@ -32,27 +32,26 @@ static bool waits(const struct task *task, const void *slots)
            &task->process->waiting[task->wait_slot % WAIT_LISTS] == slots;
 }
 
-/* Those who wait for wake slots: the first for each in a list, the others in a ring with it. */
+static bool waits_behind(const struct task *task, const void *first)
+{
+    const struct task *before = first;
+
+    return task->hot.state == TASK_BLOCKED && task->blocked_on == BLOCK_WAIT &&
+           task->process == before->process && task->wait_slot == before->wait_slot &&
+           !thread_of((struct task *)(uintptr_t)task)->behind.first;
+}
+
+/* Those who wait for wake slots: the first for each in a list, the others in its own. */
 static const char *check_waiting(struct check *check, struct process *process, uint32_t *waiting)
 {
     const char *wrong = NULL;
-    uint32_t lists = 0;
 
     for (unsigned i = 0; i < WAIT_LISTS && !wrong; i++) {
         const struct task_list *list = &process->waiting[i];
 
-        wrong = check_task_list(check, list, waits, list, &lists);
-        for (struct task *task = list->first; task && !wrong; task = task->next) {
-            const struct thread *first = thread_of(task), *thread = first;
-
-            do {
-                if (!waits(&thread->task, list) || thread->task.wait_slot != task->wait_slot ||
-                    thread->wait_next->wait_prev != thread)
-                    return "a thread waits for a slot in the wrong ring";
-                thread = thread->wait_next;
-                (*waiting)++;
-            } while (thread != first);
-        }
+        wrong = check_task_list(check, list, waits, list, waiting);
+        for (struct task *task = list->first; task && !wrong; task = task->next)
+            wrong = check_task_list(check, &thread_of(task)->behind, waits_behind, task, waiting);
     }
     return wrong;
 }

@@ -21,5 +21,5 @@ void light_deliver(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t 
     }
     hart->event = endpoint->event;
     self->hot_word = hart->idle;
-    deliver_perform(hart, self, task, priority);
+    switch_over(hart, self, task, ENTER_EVENT, priority);
 }

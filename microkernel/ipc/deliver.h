@@ -17,18 +17,20 @@
 #include <kernel/sched.h>
 
 /* What a7 is at the entry of who is rung this way. */
-#define RUNG(endpoint) ((uint32_t)(endpoint)->event + EVENT_RUNG - EVENT_MESSAGE)
+#define RUNG(endpoint) ((endpoint)->event + EVENT_RUNG - EVENT_MESSAGE)
 
-/* The receiver goes on: all that a switch touches, and nothing else. */
-static inline void deliver_perform(struct hart *hart, struct task *self, struct task *target,
-                                   uint64_t priority)
+/* The other one goes on, as `enter` says: all that a switch touches, and nothing else. */
+static inline void switch_over(struct hart *hart, struct task *self, struct task *target,
+                               enum task_enter enter, uint64_t priority)
 {
-    target->hot_word = TASK_HOT(TASK_RUNNING, ENTER_EVENT, priority, PRIORITY_NONE);
+    struct process *space = target->process;
+
+    target->hot_word = TASK_HOT(TASK_RUNNING, enter, priority, PRIORITY_NONE);
     sched_account(hart, self, target);
     hart->current = target;
     /* Another process nearly always: no look whether its space is loaded already. */
-    hart->space = target->process;
-    arch_switch_space(target->process->translation, target->process->shares_asid);
+    hart->space = space;
+    arch_switch_space(space->translation, space->shares_asid);
 }
 
 /* Whether the best coroutine of the current task, whose line it is, is the running one, and nobody

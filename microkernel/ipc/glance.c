@@ -37,7 +37,7 @@ long light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3, ui
     if (priority < endpoint->ceiling)
         priority = endpoint->ceiling;
     if (task->hot.state == TASK_IDLE + hart->number) {
-        if (!hart->slice_end || priority >= PRIORITY_COUNT)
+        if (!hart->slice_end || (priority >= (uint8_t)hart->place && priority >= PRIORITY_COUNT))
             return 0;
         if (priority >= (uint8_t)hart->place) {
             task->event = RUNG(endpoint);
@@ -49,7 +49,7 @@ long light_doorbell(uint64_t priority, uint64_t a1, uint64_t a2, uint64_t a3, ui
             return 0;
         give_way(hart, self, ENTER_RETURN);
         hart->sender = self;
-        deliver_perform(hart, self, task, priority);
+        switch_over(hart, self, task, ENTER_EVENT, priority);
         sched_place(hart, priority);
         return RUNG(endpoint);
     }

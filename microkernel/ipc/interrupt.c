@@ -15,7 +15,7 @@ void light_interrupt(struct hart *hart, const struct endpoint *endpoint)
         return;
     task->event = RUNG(endpoint); /* which may be gone when the lock is */
     give_way(hart, self, ENTER_RESUME);
-    deliver_perform(hart, self, task, endpoint->ceiling);
+    switch_over(hart, self, task, ENTER_EVENT, endpoint->ceiling);
     sched_place(hart, endpoint->ceiling);
     kernel_unlock();
     sched_slice();

@@ -50,8 +50,7 @@ static long doorbell(const struct endpoint *endpoint, struct task *task, uint64_
     trace(TRACE_DOORBELL, task, endpoint->slot, priority);
     if (priority >= PRIORITY_COUNT)
         return E_BAD_ARGUMENT;
-    priority = priority < endpoint->ceiling ? endpoint->ceiling : priority;
-    process_wake(task, endpoint->slot, (uint8_t)priority);
+    process_wake(task, endpoint->slot, clamp(priority, endpoint->ceiling));
     return E_OK;
 }
 

@@ -10,7 +10,7 @@ void endpoint_bind(struct endpoint *endpoint, struct process *process, uint16_t 
 {
     endpoint->slot = slot;
     endpoint->event = EVENT_MESSAGE | (uint64_t)slot << 8;
-    endpoint->ceiling = ceiling < process->ceiling ? process->ceiling : ceiling;
+    endpoint->ceiling = clamp(ceiling, process->ceiling);
     endpoint->was_bound = true;
     LIST_PUSH(&process->bindings, endpoint, next, back);
     /* Last: other harts ring as soon as they see it. */
@@ -31,8 +31,7 @@ void endpoint_ring(struct endpoint *endpoint, uint8_t priority)
 {
     if (!endpoint->task)
         return;
-    if (priority < endpoint->ceiling)
-        priority = endpoint->ceiling;
+    priority = clamp(priority, endpoint->ceiling);
     trace(TRACE_WAKE, endpoint->task, endpoint->slot, priority);
     process_wake(endpoint->task, endpoint->slot, priority);
 }
@@ -47,9 +46,8 @@ void process_wake(struct task *task, uint16_t slot, uint8_t priority)
         return;
     }
     process_set_slot(task, slot);
-    if (process->threads) {
-        thread_wake(process, slot);
-        return;
-    }
-    sched_wake(task, priority);
+    if (!process->threads)
+        sched_wake(task, priority);
+    else if ((task = thread_wake(process, slot)))
+        sched_ready(task, task->base_priority);
 }

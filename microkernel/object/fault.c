@@ -41,10 +41,12 @@ void task_fault(struct task *task, uint64_t cause, uint64_t address)
         struct task *to = endpoint->task;
         struct task *supervisor = to ? thread_wake(to->process, endpoint->slot) : NULL;
 
-        if (supervisor)
-            tell(task, task->number, &supervisor->context.x[REG_A0]);
-        else
+        if (!supervisor) {
             endpoint_ring(endpoint, endpoint->ceiling);
+            return;
+        }
+        tell(task, task->number, &supervisor->context.x[REG_A0]);
+        light_fault(hart_self(), supervisor);
     } else if (process->vspace.id == VSPACE_ROOT) { /* nobody else can tell */
         kernel_print("kernel: root faulted: cause %x, address %x, pc %x\n", cause, address,
                      task->context.x[REG_PC]);
@@ -100,7 +102,7 @@ static long go_on(struct task *task)
 
     if (task->hot.state == TASK_FAULTED)
         task_list_remove(&task->process->faulted, task);
-    sched_ready(task, priority < task->process->ceiling ? task->process->ceiling : priority);
+    sched_ready(task, clamp(priority, task->process->ceiling));
     return E_OK;
 }
 
@@ -159,8 +161,7 @@ long sys_registers_read(struct process *caller, struct slot *cap, uint64_t *args
     const struct task *task = task_of(cap);
     uint64_t first = args[0];
 
-    if (first > 31)
-        return out_of_range(1, 31);
+    TRY(in_range(args, 0, 0, 31));
     if (!has_registers(task))
         return E_STATE;
     for (uint64_t i = 0; i < REGISTERS_AT_ONCE; i++)
@@ -173,10 +174,8 @@ long sys_registers_write(struct process *caller, struct slot *cap, uint64_t *arg
     struct task *task = task_of(cap);
     uint64_t first = args[0], count = args[1];
 
-    if (first > 31)
-        return out_of_range(1, 31);
-    if (count == 0 || count > REGISTERS_AT_ONCE || count > 32 - first)
-        return out_of_range(2, first > 32 - REGISTERS_AT_ONCE ? 32 - first : REGISTERS_AT_ONCE);
+    TRY(in_range(args, 0, 0, 31));
+    TRY(in_range(args, 1, 1, first > 32 - REGISTERS_AT_ONCE ? 32 - first : REGISTERS_AT_ONCE));
     if (!has_registers(task))
         return E_STATE;
     for (uint64_t i = 0; i < count; i++)
@@ -187,17 +186,14 @@ long sys_registers_write(struct process *caller, struct slot *cap, uint64_t *arg
 long sys_thread_suspend(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct task *task = task_of(cap);
+    unsigned state = task->hot.state;
 
-    switch (task->hot.state) {
-    case TASK_NEW:
-    case TASK_STOPPED:
+    if (state == TASK_NEW || state == TASK_STOPPED)
         return E_STATE;
-    case TASK_FAULTED:
+    if (state == TASK_FAULTED)
         return E_OK;
-    case TASK_BLOCKED:
-        if (!job_cancel(task) && task->blocked_on != BLOCK_BUDGET)
-            rendezvous_cancel(task, E_CANCELLED);
-    }
+    if (state == TASK_BLOCKED && !job_cancel(task) && task->blocked_on != BLOCK_BUDGET)
+        rendezvous_cancel(task, E_CANCELLED);
     sched_withdraw(task, TASK_SUSPENDED);
     return E_OK;
 }

@@ -5,8 +5,7 @@
 
 long sys_debug_put(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    if (args[0] == 0 || args[0] > DEBUG_PUT_BYTES)
-        return out_of_range(1, DEBUG_PUT_BYTES);
+    TRY(in_range(args, 0, 1, DEBUG_PUT_BYTES));
     for (uint64_t i = 0; i < args[0]; i++)
         sbi_console_put((char)(args[1 + i / 8] >> 8 * (i % 8)));
     return E_OK;
@@ -21,8 +20,7 @@ long sys_debug_get(struct process *caller, struct slot *cap, uint64_t *args)
 
 long sys_power(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    if (args[0] > POWER_RESET)
-        return out_of_range(1, POWER_RESET);
+    TRY(in_range(args, 0, 0, POWER_RESET));
     sbi_power(args[0] == POWER_RESET);
     return E_UNSUPPORTED; /* the firmware did not */
 }

@@ -122,8 +122,7 @@ long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *a
         return blame(ERROR_NO_ARGUMENT, E_NO_RIGHT);
     if (process->configured)
         return E_IN_USE;
-    if (args[2] >= PRIORITY_COUNT)
-        return out_of_range(3, PRIORITY_COUNT - 1);
+    TRY(in_range(args, 2, 0, PRIORITY_COUNT - 1));
     if (args[3]) {
         TRY(cap_argument(caller, args, 3, 1u << OBJECT_ENDPOINT, RIGHT_WRITE, &fault));
         TRY(blame(4, cap_copy(&process->fault_endpoint, fault, RIGHT_WRITE)));
@@ -134,7 +133,7 @@ long sys_process_configure(struct process *caller, struct slot *cap, uint64_t *a
         return blame(error == E_BAD_ARGUMENT ? 2 : 1, error);
     }
     /* Nobody makes somebody better than itself. */
-    process->ceiling = args[2] < caller->ceiling ? caller->ceiling : (uint8_t)args[2];
+    process->ceiling = clamp(args[2], caller->ceiling);
     process->configured = true;
     return E_OK;
 }
@@ -166,10 +165,8 @@ long sys_process_bind(struct process *caller, struct slot *cap, uint64_t *args)
 
     TRY(cap_argument(caller, args, 0, CAP_BINDABLE, RIGHT_GRANT, &object));
     endpoint = cap_object(object); /* the first member of each of them */
-    if (args[1] >= WAKE_SLOTS)
-        return out_of_range(2, WAKE_SLOTS - 1);
-    if (args[2] >= PRIORITY_COUNT)
-        return out_of_range(3, PRIORITY_COUNT - 1);
+    TRY(in_range(args, 1, 0, WAKE_SLOTS - 1));
+    TRY(in_range(args, 2, 0, PRIORITY_COUNT - 1));
     if (!process->configured || process->stopped)
         return E_STATE;
     if (endpoint->was_bound)
@@ -180,10 +177,8 @@ long sys_process_bind(struct process *caller, struct slot *cap, uint64_t *args)
 
 void task_start(struct task *cpu, const uint64_t *args)
 {
-    uint8_t ceiling = cpu->process->ceiling;
-
     task_enter_at(cpu, args[0], args[1], args[2]);
-    sched_start(cpu, args[3] < ceiling ? ceiling : (unsigned)args[3]);
+    sched_start(cpu, clamp(args[3], cpu->process->ceiling));
 }
 
 long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
@@ -191,8 +186,7 @@ long sys_process_start(struct process *caller, struct slot *cap, uint64_t *args)
     struct process *process = cap_object(cap);
     struct task *cpu = &process->cpu;
 
-    if (args[3] >= PRIORITY_COUNT)
-        return out_of_range(4, PRIORITY_COUNT - 1);
+    TRY(in_range(args, 3, 0, PRIORITY_COUNT - 1));
     if (!process->configured || !process->executor_mapped || cpu->hot.state != TASK_NEW ||
         process->threads)
         return E_STATE;
@@ -205,8 +199,7 @@ long sys_process_budget(struct process *caller, struct slot *cap, uint64_t *args
     struct process *process = cap_object(cap);
     uint64_t ms = timebase_hz / 1000;
 
-    if (args[0] > args[1])
-        return out_of_range(1, args[1]);
+    TRY(in_range(args, 0, 0, args[1]));
     if (args[0] != 0 && args[1] > BUDGET_PERIOD_MS_MAX * ms)
         return out_of_range(2, BUDGET_PERIOD_MS_MAX * ms);
     if (process->cpu.hot.state != TASK_NEW || process->threads || process->cpu_count)

@@ -63,8 +63,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
 
     TRY(cap_argument(caller, args, 0, 1u << OBJECT_PROCESS, RIGHT_WRITE, &slot));
     process = cap_object(slot);
-    if (args[5] >= PRIORITY_COUNT)
-        return out_of_range(6, PRIORITY_COUNT - 1);
+    TRY(in_range(args, 5, 0, PRIORITY_COUNT - 1));
     if (task->process || task->hot.state != TASK_NEW)
         return E_IN_USE;
     /* A process has virtual CPUs or threads, not both. */
@@ -82,7 +81,7 @@ long sys_thread_configure(struct process *caller, struct slot *cap, uint64_t *ar
     task->context.x[REG_A0] = args[4];
     task->hot.enter = ENTER_RESUME;
     task->careful = process->budget.amount ? CAREFUL_BUDGET : 0;
-    task->base_priority = args[5] < process->ceiling ? process->ceiling : (uint8_t)args[5];
+    task->base_priority = clamp(args[5], process->ceiling);
     thread_of(task)->own_priority = task->base_priority;
     args[1] = task->number;
     return E_OK;
@@ -132,13 +131,11 @@ long sys_thread_priority(struct process *caller, struct slot *cap, uint64_t *arg
     struct thread *thread = cap_object(cap);
     struct task *task = &thread->task;
 
-    if (args[0] >= PRIORITY_COUNT)
-        return out_of_range(1, PRIORITY_COUNT - 1);
+    TRY(in_range(args, 0, 0, PRIORITY_COUNT - 1));
     if (!task->process)
         return E_STATE;
     lending_settle(task);
-    thread->own_priority =
-        args[0] < task->process->ceiling ? task->process->ceiling : (uint8_t)args[0];
+    thread->own_priority = clamp(args[0], task->process->ceiling);
     lending_follow(thread);
     return E_OK;
 }

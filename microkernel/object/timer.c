@@ -48,9 +48,7 @@ static void timer_due(struct deadline *which)
 
 void timer_init(void *object)
 {
-    struct timer *timer = object;
-
-    deadline_init(&timer->deadline, timer_due);
+    deadline_init(&((struct timer *)object)->deadline, timer_due);
 }
 
 void timer_destroy(void *object)
@@ -65,8 +63,7 @@ long sys_timer_set(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct timer *timer = cap_object(cap);
 
-    if (args[1] >= PRIORITY_COUNT)
-        return out_of_range(2, PRIORITY_COUNT - 1);
+    TRY(in_range(args, 1, 0, PRIORITY_COUNT - 1));
     if (!timer->binding.task)
         return E_STATE;
     timer->priority = (uint8_t)args[1];

@@ -32,12 +32,9 @@ static enum error decode_slots(struct process *caller, const uint64_t *args, str
 
     TRY(cap_argument(caller, args, 2, 1u << OBJECT_CNODE, RIGHT_WRITE, &cnode));
     slots = 1ull << cnode_radix(cnode);
-    if (count == 0 || count > RETYPE_COUNT_MAX)
-        return out_of_range(5, RETYPE_COUNT_MAX);
-    if (index == 0 || index >= slots)
-        return out_of_range(4, slots - 1);
-    if (count > slots - index)
-        return out_of_range(5, slots - index);
+    TRY(in_range(args, 4, 1, RETYPE_COUNT_MAX));
+    TRY(in_range(args, 3, 1, slots - 1));
+    TRY(in_range(args, 4, 1, slots - index));
     retype->count = count;
     retype->now = retype->type == OBJECT_PROCESS ? 1 : OBJECTS_AT_ONCE;
     if (retype->now > count)
@@ -125,7 +122,8 @@ static bool clear_step(struct slot *cap, uint64_t end)
 static void make_object(struct slot *cap, struct slot *slot, const struct retype *retype,
                         paddr_t paddr)
 {
-    *slot = (struct slot){.type = retype->type, .rights = RIGHT_ALL};
+    *slot = (struct slot){
+        .type = retype->type, .rights = RIGHT_ALL, .word = (uintptr_t)paddr_to_ptr(paddr)};
     switch (retype->type) {
     case OBJECT_UNTYPED:
     case OBJECT_FRAME:
@@ -135,11 +133,9 @@ static void make_object(struct slot *cap, struct slot *slot, const struct retype
         break;
     case OBJECT_CNODE:
         slot->size_bits = retype->size_bits;
-        slot->word = (uintptr_t)paddr_to_ptr(paddr);
         cnode_init(paddr_to_ptr(paddr), retype->size_bits);
         break;
     default:
-        slot->word = (uintptr_t)paddr_to_ptr(paddr);
         if (object_ops[retype->type].counted)
             object_init(retype->type, paddr_to_ptr(paddr));
         cap_tag(slot);

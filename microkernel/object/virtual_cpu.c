@@ -11,9 +11,7 @@
 
 void virtual_cpu_init(void *object)
 {
-    struct virtual_cpu *cpu = object;
-
-    task_init(&cpu->task);
+    task_init(&((struct virtual_cpu *)object)->task);
 }
 
 void virtual_cpu_destroy(void *object)
@@ -36,8 +34,7 @@ long sys_virtual_cpu_configure(struct process *caller, struct slot *cap, uint64_
 
     TRY(cap_argument(caller, args, 0, 1u << OBJECT_PROCESS, RIGHT_WRITE, &slot));
     process = cap_object(slot);
-    if (args[1] == 0 || args[1] >= EXECUTOR_LINES)
-        return out_of_range(2, EXECUTOR_LINES - 1);
+    TRY(in_range(args, 1, 1, EXECUTOR_LINES - 1));
     /* Also of one whose process is gone. */
     if (task->process || task->hot.state != TASK_NEW)
         return blame(0, E_IN_USE);
@@ -63,8 +60,7 @@ long sys_virtual_cpu_start(struct process *caller, struct slot *cap, uint64_t *a
 {
     struct task *task = &((struct virtual_cpu *)cap_object(cap))->task;
 
-    if (args[3] >= PRIORITY_COUNT)
-        return out_of_range(4, PRIORITY_COUNT - 1);
+    TRY(in_range(args, 3, 0, PRIORITY_COUNT - 1));
     if (!task->process || task->hot.state != TASK_NEW)
         return E_STATE;
     task_start(task, args);
@@ -75,11 +71,9 @@ long sys_virtual_cpu_wake(struct process *caller, struct slot *cap, uint64_t *ar
 {
     struct task *task = &((struct virtual_cpu *)cap_object(cap))->task;
 
-    if (args[0] >= PRIORITY_COUNT)
-        return out_of_range(1, PRIORITY_COUNT - 1);
+    TRY(in_range(args, 0, 0, PRIORITY_COUNT - 1));
     if (!task->process || task->hot.state == TASK_NEW || task->hot.state == TASK_STOPPED)
         return E_STATE;
-    sched_wake(task, args[0] < task->process->ceiling ? task->process->ceiling
-                                                               : (unsigned)args[0]);
+    sched_wake(task, clamp(args[0], task->process->ceiling));
     return E_OK;
 }

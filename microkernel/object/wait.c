@@ -2,8 +2,8 @@
 /* How threads block: their deadlines, and the wake slots that they wait for.
  *
  * Of all who wait for one slot the first stands in a list of its process, chosen by the slot, and
- * the others in a ring through it. A list so has at most WAKE_SLOTS / WAIT_LISTS threads, however
- * many wait. */
+ * the others in a list of its own. So one of the process has at most WAKE_SLOTS / WAIT_LISTS
+ * threads, however many wait. */
 #include <kernel/process.h>
 #include <kernel/rendezvous.h>
 #include <kernel/sched.h>
@@ -37,33 +37,23 @@ static struct thread *find(struct process *process, uint16_t slot)
     return task ? thread_of(task) : NULL;
 }
 
-static void wait_begin(struct task *task)
-{
-    struct thread *thread = thread_of(task), *first = find(task->process, task->wait_slot);
-
-    if (!first) {
-        thread->wait_next = thread->wait_prev = thread;
-        task_list_push(list_of(task->process, task->wait_slot), task);
-        return;
-    }
-    thread->wait_next = first;
-    thread->wait_prev = first->wait_prev;
-    first->wait_prev->wait_next = thread;
-    first->wait_prev = thread;
-}
-
 void thread_wait_end(struct task *task)
 {
     struct task_list *list = list_of(task->process, task->wait_slot);
-    struct thread *thread = thread_of(task), *next = thread->wait_next;
+    struct thread *first = find(task->process, task->wait_slot);
+    struct task *next = first->behind.first;
 
-    thread->wait_prev->wait_next = next;
-    next->wait_prev = thread->wait_prev;
-    if (next != thread && find(task->process, task->wait_slot) != thread)
+    if (first != thread_of(task)) {
+        task_list_remove(&first->behind, task);
         return;
+    }
     task_list_remove(list, task);
-    if (next != thread)
-        task_list_push(list, &next->task);
+    if (!next)
+        return;
+    task_list_remove(&first->behind, next);
+    task_list_push(list, next);
+    thread_of(next)->behind = first->behind;
+    first->behind.first = NULL;
 }
 
 struct task *thread_wake(struct process *process, uint16_t slot)
@@ -76,25 +66,25 @@ struct task *thread_wake(struct process *process, uint16_t slot)
     thread_wait_end(&thread->task);
     thread->task.blocked_on = BLOCK_NONE;
     deadline_set(&thread->deadline, DEADLINE_NEVER);
-    sched_ready(&thread->task, thread->task.base_priority);
     return &thread->task;
 }
 
 long sys_thread_wait(struct process *caller, struct slot *cap, uint64_t *args)
 {
     struct task *task = hart_self()->current;
+    struct thread *first;
     uint64_t *word, bit;
 
     if (!task || !task->is_thread) /* NULL: submitted, as fault_resume */
         return E_STATE;
-    if (args[0] >= WAKE_SLOTS)
-        return out_of_range(1, WAKE_SLOTS - 1);
+    TRY(in_range(args, 0, 0, WAKE_SLOTS - 1));
     word = &caller->wake_words[args[0] / 64];
     bit = 1ull << args[0] % 64;
     if (__atomic_fetch_and(word, ~bit, __ATOMIC_ACQUIRE) & bit)
         return E_OK;
     thread_block(task, BLOCK_WAIT);
     task->wait_slot = (uint16_t)args[0];
-    wait_begin(task);
+    first = find(caller, task->wait_slot);
+    task_list_push(first ? &first->behind : list_of(caller, task->wait_slot), task);
     return E_OK;
 }

@@ -13,13 +13,6 @@ static uint64_t ticks_of(uint64_t cycles)
     return cycles * (timebase_hz / 1000) / cycles_per_ms;
 }
 
-static void refill_due(struct deadline *which);
-
-void budget_init(struct budget *budget)
-{
-    deadline_init(&budget->refill, refill_due);
-}
-
 /* What was used from a tick on comes back a period later, or as many periods later as there are
  * budgets in it. One refill too many is merged with the newest, at the later time. */
 static void add_refill(struct budget *budget, uint64_t from, uint64_t amount)
@@ -111,4 +104,9 @@ void budget_set(struct process *process, uint64_t amount, uint64_t period)
     budget->amount = amount;
     budget->period = period;
     budget->left = (int64_t)amount;
+}
+
+void budget_init(struct budget *budget)
+{
+    deadline_init(&budget->refill, refill_due);
 }

@@ -220,7 +220,8 @@ void sched_switch_to(struct task *task)
     sched_account(hart, hart->current ? hart->current : task, task);
     if (hart->current && hart->current->process)
         sched_charge(hart->current);
-    trace_switch(hart->current, task);
+    if (__builtin_expect(hart->trace != NULL, 0))
+        trace_record(TRACE_SWITCH, task, task->hot.priority, trace_task(hart->current));
     hart->current = task;
     task->hot.state = TASK_RUNNING;
     sched_load_space(hart, task->process);

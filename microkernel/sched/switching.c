@@ -18,7 +18,8 @@ uint32_t sched_floor;
 /* The current task goes on in user mode. */
 static __attribute__((noreturn)) void go_on(struct hart *hart, struct task *task)
 {
-    upcall_before(hart, task, task->hot.enter != ENTER_EVENT);
+    if (hart->interrupted || task->upcall.pc)
+        upcall_switch(hart, task, task->hot.enter != ENTER_EVENT);
     if (task->hot.enter == ENTER_RESUME)
         arch_resume();
     if (task->hot.enter == ENTER_RETURN)

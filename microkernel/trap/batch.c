@@ -75,6 +75,6 @@ long sys_submit(struct process *caller, struct slot *cap, uint64_t *args)
     if (args[0] >= WAKE_SLOTS || args[1] >= PRIORITY_COUNT)
         return E_BAD_ARGUMENT;
     batch->slot = (uint16_t)args[0];
-    batch->priority = args[1] < caller->ceiling ? caller->ceiling : (uint8_t)args[1];
+    batch->priority = clamp(args[1], caller->ceiling);
     return job->started || job_spawn(job, &caller->cpu, batch->priority) ? E_OK : E_AGAIN;
 }

@@ -65,8 +65,7 @@ void trace_follow(uint64_t unused)
 
 long sys_trace_control(struct process *caller, struct slot *cap, uint64_t *args)
 {
-    if (args[0] > 1)
-        return out_of_range(1, 1);
+    TRY(in_range(args, 0, 0, 1));
     __atomic_store_n(&tracing, args[0] != 0, __ATOMIC_RELEASE);
     hart_run(~0ull, trace_follow, 0);
     return E_OK;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Traps from user mode, and the ways back. Saves, switches and calls; decides nothing.
  *
- *   trap_entry --- null, doorbell, yield, doorbell_yield, deliver, call, reply_receive, thread_yield
+ *   trap_entry --- null, doorbell, yield, doorbell_yield, deliver, call, reply_receive, thread_yield,
+ *        |         fault_resume with a wait
  *        |                 --> at a glance --> back, or another goes on
  *        |                          \-- refused: as below
  *        |-------- all system calls: what a call keeps and a0..a7 to the task
@@ -37,6 +38,14 @@
 #define TEMPORARY 1, 6, 7                                      /* ra, t1, t2: t0 is the base */
 #define MORE      28, 29, 30, 31 /* t3..t6: of a synchronous message the words after a0..a5 */
 
+    .macro begin
+    csrrw   tp, sscratch, tp
+    sd      t0, HART_SCRATCH(tp)
+    csrr    t0, scause
+    addi    t0, t0, -8                  /* environment call from U-mode */
+    bnez    t0, trap_full
+    .endm
+
     .macro save_preserved               /* what a call keeps, but pc; to the context at t0 */
     sd      sp, CONTEXT(2)(t0)
     sd      gp, CONTEXT(3)(t0)
@@ -62,11 +71,7 @@
     .balign 64
     .globl trap_entry
 trap_entry:
-    csrrw   tp, sscratch, tp
-    sd      t0, HART_SCRATCH(tp)
-    csrr    t0, scause
-    addi    t0, t0, -8                  /* environment call from U-mode */
-    bnez    t0, trap_full
+    begin
 
     andi    t0, a7, 0xff
     addi    t1, t0, -SYS_DOORBELL_YIELD
@@ -79,7 +84,7 @@ trap_entry:
     beqz    t1, yield
     li      t2, SYS_THREAD_YIELD        /* and those after it */
     bltu    t0, t2, syscall_full
-    bne     t0, t2, syscall_words
+    bne     t0, t2, not_yield
     jal     light_thread_yield          /* a0: what next, as glance.c says */
     beqz    a0, syscall_full
     li      t1, -ENTER_STAYS
@@ -122,11 +127,7 @@ light_return:                           /* E_OK; what a call keeps was never tou
     .balign 64
     .globl trap_entry_careful
 trap_entry_careful:
-    csrrw   tp, sscratch, tp
-    sd      t0, HART_SCRATCH(tp)
-    csrr    t0, scause
-    addi    t0, t0, -8
-    bnez    t0, trap_full
+    begin
 
 syscall_words:                          /* one that may send a message */
     ld      t0, HART_CURRENT(tp)
@@ -244,6 +245,23 @@ kernel_trap:
     mv      a3, sp
     lla     sp, panic_stack_top
     call    trap_in_kernel
+
+not_yield:
+    addi    t2, t0, -SYS_FAULT_RESUME
+    bnez    t2, syscall_words
+    lla     t1, kernel_lock_word
+    li      t2, 1
+    amoswap.w.aq t2, t2, (t1)
+    bnez    t2, syscall_full
+    jal     light_fault_resume          /* and wait for the next */
+    lla     t1, kernel_lock_word
+    ld      t0, HART_SENDER(tp)
+    amoswap.w.rl zero, zero, (t1)
+    beqz    t0, syscall_full
+    save_caller
+    .irp    n, 5, TEMPORARY, ARGUMENTS, MORE
+    sd      zero, CONTEXT(\n)(t0)
+    .endr                               /* the other one goes on where it was */
 
 /* void arch_resume(void): hart->current goes on exactly where it was. */
     .globl arch_resume

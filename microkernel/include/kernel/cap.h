@@ -81,6 +81,12 @@ static inline enum error out_of_range(unsigned argument, uint64_t greatest)
 {
     return blame(argument, needs(greatest, E_BAD_ARGUMENT));
 }
+/* Whether args[n] lies between two values; if not, the detail is the greater one. */
+static inline enum error in_range(const uint64_t *args, unsigned n, uint64_t least,
+                                  uint64_t greatest)
+{
+    return args[n] >= least && args[n] <= greatest ? E_OK : out_of_range(n + 1, greatest);
+}
 
 /* `data` and `word` by type:
  *
@@ -149,6 +155,13 @@ static inline bool cap_permits(const struct slot *slot, enum object_type type, u
 static inline bool cap_is_empty(const struct slot *slot)
 {
     return slot->type == OBJECT_NULL;
+}
+/* Whether it can be named: neither empty nor the kernel's own, nor being revoked. */
+static inline enum error cap_check(const struct slot *slot)
+{
+    if (cap_is_empty(slot) || slot->type >= OBJECT_COUNT)
+        return E_BAD_CAP;
+    return slot->revoking ? E_REVOKING : E_OK;
 }
 
 /* ---- lookup: 32-bit capability addresses through guarded radix CNodes, high bits first ---- */

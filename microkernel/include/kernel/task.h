@@ -40,6 +40,7 @@ enum task_enter {
     ENTER_STAYS   /* of no task: who is current stays so (ipc/glance.c) */
 };
 
+struct hart;
 struct process;
 struct rendezvous;
 struct reply;
@@ -121,6 +122,9 @@ struct task {
 
 /* From zeroed memory: NEW, at home on this hart. */
 void task_init(struct task *task);
+/* ipc/fault.c: the current task has stopped, and the supervisor, a thread that is in no queue, goes
+ * on: at once, and then this does not return, or READY. With the kernel lock held. */
+void light_fault(struct hart *hart, struct task *supervisor);
 /* Its state as process_info and thread_info put it (PROCESS_*). */
 uint64_t task_told_state(const struct task *task);
 static inline bool task_is_idle(const struct task *task)
@@ -129,6 +133,11 @@ static inline bool task_is_idle(const struct task *task)
 }
 /* Make the context of one that returns from a system call (ENTER_RETURN) whole. */
 void task_whole(struct task *task);
+/* Nobody is better than its ceiling. */
+static inline uint8_t clamp(uint64_t priority, uint8_t ceiling)
+{
+    return priority < ceiling ? ceiling : (uint8_t)priority;
+}
 /* At which one that stands goes on: of a wake that came meanwhile, if that is better. */
 static inline unsigned task_priority(const struct task *task)
 {

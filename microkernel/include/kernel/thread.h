@@ -36,8 +36,7 @@ struct thread {
     uint64_t timeout;         /* a tick: no operation blocks longer; DEADLINE_NEVER */
     struct deadline deadline; /* set to it while BLOCKED */
 
-    struct thread *wait_next; /* BLOCKED in thread_wait: the ring of those who wait for the slot, */
-    struct thread *wait_prev; /* longest first */
+    struct task_list behind; /* BLOCKED in thread_wait, the first for its slot: the others for it */
 
     uint32_t sends;    /* BLOCKED: the capability that goes with its words; 0: none */
     uint32_t to_cnode; /* where a capability that comes goes: a CNode, by its address, */
@@ -54,8 +53,8 @@ static inline struct thread *thread_of(struct task *task)
 
 /* The current thread is BLOCKED, until its deadline at most. The caller puts it in a list. */
 void thread_block(struct task *task, enum task_block why);
-/* A wake slot of a thread process is set, or instead of that: one thread that waits for it goes on,
- * and it is set no more. Value: which, or NULL. */
+/* A wake slot of a thread process is set, or instead of that: one thread that waits for it shall go
+ * on (sched_ready), and it is set no more. Value: which, or NULL. */
 struct task *thread_wake(struct process *process, uint16_t slot);
 /* Take a thread out of those that wait for its slot. */
 void thread_wait_end(struct task *task);

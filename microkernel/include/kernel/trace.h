@@ -31,8 +31,3 @@ static inline void trace(unsigned event, const struct task *task, unsigned detai
     if (__builtin_expect(hart_self()->trace != NULL, 0))
         trace_record(event, task, detail, value);
 }
-static inline void trace_switch(const struct task *from, const struct task *to)
-{
-    if (__builtin_expect(hart_self()->trace != NULL, 0))
-        trace_record(TRACE_SWITCH, to, to->hot.priority, trace_task(from));
-}

@@ -15,19 +15,15 @@
  *
  * The CSRs of the N extension belong to hart->interrupted while it runs, and only from an interrupt
  * to the end of its handler; else they hold nothing and nothing is delegated. While they are loaded
- * nothing is decided at a glance (trap_entry_careful in entry.S): who is switched to would find them.
+ * nothing is decided at a glance (trap_entry_careful in entry.S): who is switched to would find
+ * them.
  */
 #pragma once
 #include <kernel/hart.h>
 
+/* This task is about to go on: where it was stopped (resume), or at its executor's entry. Needed
+ * only if it has a handler, or somebody's CSRs are loaded. */
 void upcall_switch(struct hart *hart, struct task *task, bool resume);
-
-/* This task is about to go on: where it was stopped (resume), or at its executor's entry. */
-static inline void upcall_before(struct hart *hart, struct task *task, bool resume)
-{
-    if (hart->interrupted || task->upcall.pc)
-        upcall_switch(hart, task, resume);
-}
 
 /* Take the CSRs of the N extension away from hart->interrupted. */
 void upcall_leave(struct hart *hart);

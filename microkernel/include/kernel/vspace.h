@@ -64,7 +64,8 @@ static inline struct vspace *mapping_vspace(struct mapping mapping)
 }
 /* The entry by which the capability is installed, and its space; or NULL. */
 uint64_t *mapping_entry(const struct slot *cap, struct vspace **vspace);
-/* Take out what a Frame or PageTable installed, if it is still there: value. It is unmapped then. */
+/* Take out what a Frame or PageTable installed, if it is still there: value. It is unmapped then.
+ */
 bool mapping_remove(struct slot *cap);
 
 /* How many more spaces there can be: retype of a Process checks it. */

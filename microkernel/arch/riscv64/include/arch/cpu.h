@@ -91,13 +91,9 @@ static inline void arch_switch_space(uint64_t space, bool shared)
         __asm__ volatile("sfence.vma x0, %0" ::"r"(0ull) : "memory");
 }
 /* Boot: this hart's structure to tp and sscratch, the kernel executor's line to gp. */
-static inline void arch_hart_set(void *hart)
+static inline void arch_hart_set(void *hart, void *line)
 {
-    __asm__ volatile("mv tp, %0\n csrw sscratch, %0" ::"r"(hart) : "memory");
-}
-static inline void arch_kernel_line_set(void *line)
-{
-    __asm__ volatile("mv gp, %0" ::"r"(line) : "memory");
+    __asm__ volatile("mv tp, %0\n csrw sscratch, %0\n mv gp, %1" ::"r"(hart), "r"(line) : "memory");
 }
 /* Where traps enter the kernel: the plain entry, or the one where nothing is decided at a glance. */
 static inline void arch_trap_entry(bool careful)

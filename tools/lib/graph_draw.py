@@ -23,8 +23,8 @@ LEGEND = ("white: processes; light grey: channels, from client to server, with t
           "grey: devices, dashed where they read and write memory by DMA, which nothing checks.",
           "Root makes and stops all processes and hears of their faults; its channel \"supervisor\" to "
           "each of them is not drawn.")
-COLUMNS = (("process", 20), ("calls", 24), ("and makes run through them", 32), ("devices", 32),
-           ("harms, if it lies or stops", 32))  # widths in letters
+COLUMNS = (("process", 31), ("calls", 24), ("and makes run through them", 32), ("devices", 32),
+           ("harms, if it lies or stops", 32))  # least widths in letters
 
 
 # ------------------------------------------------------------ labels
@@ -137,16 +137,25 @@ def wrapped(words, letters):
     return textwrap.wrap(", ".join(words), letters, break_on_hyphens=False) or [""]
 
 
-def table_svg(graph, top):
+def column_widths(width):
+    """Letters of each column of a table so wide; the names' is fixed, none is narrower than COLUMNS
+    says."""
+    least = sum(letters + 2 for _, letters in COLUMNS[1:])
+    have = (width - MARGIN) / LETTER - COLUMNS[0][1] - 2
+    return [COLUMNS[0][1], *(int((letters + 2) * max(have / least, 1)) - 2 for _, letters in COLUMNS[1:])]
+
+
+def table_svg(graph, top, width):
     """Value: lines of SVG, the table's width and where it ends."""
-    starts = [MARGIN + sum(letters + 2 for _, letters in COLUMNS[:i]) * LETTER
-              for i in range(len(COLUMNS) + 1)]
+    widths = column_widths(width)
+    starts = [MARGIN + sum(letters + 2 for letters in widths[:i]) * LETTER
+              for i in range(len(widths) + 1)]
     y = top + LINE
     out = [text(x, y, title, "start", ' font-weight="bold"')
            for x, (title, _) in zip(starts, COLUMNS)]
     for name in graph.names:
         cells = [wrapped(words, letters)
-                 for words, (_, letters) in zip(row_cells(graph, name), COLUMNS)]
+                 for words, letters in zip(row_cells(graph, name), widths)]
         out.append(f'<path d="M{MARGIN} {y + 5:.1f}H{starts[-1]:.1f}" stroke="#bbb"/>')
         for x, lines in zip(starts, cells):
             out += [text(x, y + LINE * (i + 1) + 2, line, "start") for i, line in enumerate(lines) if line]
@@ -160,8 +169,9 @@ def svg(graph, title):
     top = 2 * MARGIN + LINE * (len(LEGEND) + 1)
     legend = [text(MARGIN, MARGIN + 6, title, "start", ' font-weight="bold" font-size="14"')]
     legend += [text(MARGIN, MARGIN + LINE * (i + 2), line, "start") for i, line in enumerate(LEGEND)]
-    table, table_width, bottom = table_svg(graph, top + height + 2 * MARGIN)
-    width = max(width + 2 * MARGIN, table_width, (max(map(len, LEGEND))) * LETTER + 2 * MARGIN)
+    width = max(width, max(map(len, LEGEND)) * LETTER) + 2 * MARGIN
+    table, table_width, bottom = table_svg(graph, top + height + 2 * MARGIN, width - MARGIN)
+    width = max(width, table_width)
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{bottom:.0f}" '
         f'font-family="DejaVu Sans Mono, monospace" font-size="{FONT}">',

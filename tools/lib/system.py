@@ -9,10 +9,12 @@ import abi
 import authority
 import build
 import bundle
+import device_tree
 import elf
 import graph_draw
 import qemu
 import system_binary
+import system_devices
 import system_file
 import system_hints
 import system_memory
@@ -49,11 +51,25 @@ def check(args, system):
     hints = system_hints.warnings(system)
     for line, column, text in hints:
         print(f"{args.file}:{line}:{column}: warning: {text}", file=sys.stderr)
+    if args.dtb:
+        check_devices(args, system)
     if args.memory is not None:
         check_memory(args, system)
     warned = f", {len(hints)} warning{'s' * (len(hints) > 1)}" if hints else ""
     print(f"{args.file}: {len(system.processes) + 1} processes, "
           f"{len(system.channels)} channels, no error{warned}")
+
+
+def check_devices(args, system):
+    """Errors of devices that the machine of a device tree lacks, or that two processes would share."""
+    try:
+        nodes = device_tree.read(args.dtb.read_bytes())
+    except device_tree.TreeError as error:
+        raise system_file.SystemFileError(f"tools/system: {args.dtb}: {error}") from error
+    found = sorted(system_devices.problems(system, nodes))
+    if found:
+        raise system_file.SystemFileError("\n".join(f"{args.file}:{line}:{column}: {text}"
+                                                    for line, column, text in found))
 
 
 def check_memory(args, system):
@@ -102,6 +118,9 @@ def arguments():
     out["check"].add_argument("--guest", metavar="DIR", type=Path, default=build.DEFAULT / "guest",
                               help="with --memory: the guest build whose programs are counted "
                                    "(default build/guest)")
+    out["check"].add_argument("--dtb", metavar="FILE", type=Path,
+                              help="a machine's flattened device tree: refuse devices that it lacks, and "
+                                   "those that two processes would share under different names")
     graph = out["graph"]
     graph.add_argument("-o", "--output", metavar="OUT", help="OUT.svg or OUT.dot (default: printed)")
     graph.add_argument("--format", choices=FORMATS, help="svg (default), or dot for graphviz")

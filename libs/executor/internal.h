@@ -18,7 +18,8 @@
  * The hot priority saves the search for the best one, and the writing of what does not change.
  * While there is one (executor->next is not EXECUTOR_COLD):
  *  - nothing better is ready, and no doorbell for a better priority is put off;
- *  - line->running is that priority; PRIORITY_NONE while the executor idles;
+ *  - line->running is that priority; PRIORITY_NONE while the executor idles (but for libs/ipc's
+ *    quick way, which leaves it: it enters anew with that priority, or sets it before all else);
  *  - executor->queue is its queue, and bitmap_rest is line->bitmap without its bit;
  *  - no living coroutine has been cancelled, and no policy wants a look each time (no_heat).
  * Who is about to break one of these calls executor_cool() first (or after), and the loop looks

@@ -3,7 +3,6 @@
 #pragma once
 #include <fdt/fdt.h>
 #include <bundle/bundle.h>
-#include "memory.h"
 #include "space.h"
 
 /* ---------------------------------------------------------------- process.c */
@@ -19,8 +18,9 @@ void process_create(struct process *process, const struct system_process_row *ro
 /* Copy a capability of root's into the process's CNode. */
 __attribute__((warn_unused_result)) long process_give(struct process *process, uint32_t from,
                                                       unsigned rights, uint32_t *index);
-/* Make an object that wakes a new slot of the process, and bind it. */
+/* Make an object that wakes a new slot of the process, and bind it. payer: who holds it. */
 __attribute__((warn_unused_result)) long process_make_wake(struct process *process,
+                                                           struct holding *payer,
                                                            enum object_type type, unsigned ceiling,
                                                            uint32_t *object, uint32_t *slot);
 /* Start it, once its address space is complete. */

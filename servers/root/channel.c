@@ -39,7 +39,7 @@ static uint64_t colour(const struct channel *channel)
     return 64 * (27 + 4 * ((uint64_t)(channel - channels) % 8));
 }
 
-/* Map an area into both ends: the original frames at the client, copies at the server. */
+/* Map an area into both ends, by copies: the frames stay root's. */
 static long share(struct channel *channel, const struct area *area, uint64_t bytes,
                   uint64_t address[2])
 {
@@ -50,17 +50,19 @@ static long share(struct channel *channel, const struct area *area, uint64_t byt
 
         address[side] = place(process, bytes);
         error = process->channel_next <= DEVICE_BASE
-                    ? space_map_area(process, area, address[side], side == 1)
+                    ? space_map_area(process, area, address[side], true)
                     : E_NO_MEMORY;
     }
     return error;
 }
 
-/* The side's wake slot, and the right to wake it in the other side's CNode. */
+/* The side's wake slot, and the right to wake it in the other side's CNode. Those of all channels
+ * lie side by side, not each at the begin of a page: every message touches one. */
 static long make_bell(struct channel *channel, int side)
 {
-    long error = process_make_wake(channel->end[side], OBJECT_ENDPOINT, channel->ceiling[side],
-                                   &channel->bell[side], &channel->slot[side]);
+    long error =
+        process_make_wake(channel->end[side], &root_process()->holding, OBJECT_ENDPOINT,
+                          channel->ceiling[side], &channel->bell[side], &channel->slot[side]);
 
     return error ? error
                  : process_give(channel->end[!side], channel->bell[side], RIGHT_WRITE,
@@ -75,9 +77,9 @@ static long build_rendezvous(struct channel *channel)
     long error = client->thread && server->thread ? E_OK : E_BAD_TYPE;
 
     if (error == E_OK)
-        error = memory_make(server, OBJECT_RENDEZVOUS, 0, 1, &rendezvous);
+        error = memory_make(&channel->holding, OBJECT_RENDEZVOUS, 0, 1, &rendezvous);
     if (error == E_OK)
-        error = memory_make(server, OBJECT_REPLY, 0, 1, &reply);
+        error = memory_make(&channel->holding, OBJECT_REPLY, 0, 1, &reply);
     if (error == E_OK)
         error = process_give(client, rendezvous, RIGHT_WRITE, &channel->endpoint[0]);
     if (error == E_OK)
@@ -88,22 +90,21 @@ static long build_rendezvous(struct channel *channel)
 static long build_rings(struct channel *channel)
 {
     uint64_t bytes = whole_pages(colour(channel) + ipc_channel_bytes(channel->depth));
-    struct process *payer = channel->end[channel->end[0] == root_process()];
     struct area rings, region;
-    long error = memory_make_area(payer, bytes, &rings);
+    long error = memory_make_area(&channel->holding, bytes, &rings);
 
     if (error == E_OK)
         error = share(channel, &rings, bytes, channel->base);
     for (int side = 0; side < 2; side++)
         channel->base[side] += colour(channel);
     if (error == E_OK && channel->region_bytes) {
-        error = memory_make_area(payer, channel->region_bytes, &region);
+        error = memory_make_area(&channel->holding, channel->region_bytes, &region);
         if (error == E_OK)
             error = share(channel, &region, channel->region_bytes, channel->region);
         channel->region_paddr = error ? 0 : region.paddr;
     }
     if (error == E_OK)
-        error = slots_take(1, &channel->memory);
+        error = slots_take(&channel->holding.slots, 1, &channel->memory);
     if (error == E_OK)
         error = sys_cnode_copy(ROOT_CNODE, channel->memory, ROOT_CNODE, rings.small, RIGHT_ALL);
     for (int side = 0; error == E_OK && side < 2; side++)

@@ -86,7 +86,7 @@ static long claim_registers(const struct node *node, struct claim **out)
     if (claim_count == CLAIMS_MAX || bytes / PAGE_BYTES > WINDOW_PAGES)
         return E_TOO_MANY;
     *claim = (struct claim){.paddr = paddr, .pages = (uint32_t)(bytes / PAGE_BYTES)};
-    error = slots_take(claim->pages, &claim->first);
+    error = slots_take(&root_process()->holding.slots, claim->pages, &claim->first);
     if (error == E_OK)
         error = make_frames(paddr, claim->pages, claim->first);
     if (error)
@@ -170,7 +170,7 @@ static long map_registers(struct device *device, const struct node *node)
         return E_IN_USE;
     claim->owner = owner;
     for (uint32_t i = 0; error == E_OK && i < claim->pages; i++)
-        error = space_map(owner, claim->first + i, vaddr + i * PAGE_BYTES, READ_WRITE);
+        error = space_map_copy(owner, claim->first + i, vaddr + i * PAGE_BYTES, READ_WRITE);
     device->base = vaddr + node->base % PAGE_BYTES;
     device->bytes = node->bytes;
     owner->device_next += claim->pages * PAGE_BYTES;
@@ -187,9 +187,9 @@ static long map_dma(struct device *device)
         return E_OK;
     if (bytes >= LARGE_BYTES)
         vaddr = (vaddr + LARGE_BYTES - 1) & ~(LARGE_BYTES - 1);
-    error = memory_make_area(device->owner, bytes, &area);
+    error = memory_make_area(&device->holding, bytes, &area);
     if (error == E_OK)
-        error = space_map_area(device->owner, &area, vaddr, false);
+        error = space_map_area(device->owner, &area, vaddr, true);
     device->dma = vaddr;
     device->dma_paddr = area.paddr;
     device->owner->device_next = vaddr + bytes;
@@ -204,7 +204,8 @@ static long connect_irq(struct device *device, uint32_t line)
 
     if (line == 0)
         return E_OK;
-    error = process_make_wake(owner, OBJECT_IRQ, owner->ceiling, &irq, &device->slot);
+    error =
+        process_make_wake(owner, &owner->holding, OBJECT_IRQ, owner->ceiling, &irq, &device->slot);
     if (error == E_OK)
         error = sys_irq_get(ROOT_IRQ_CONTROL, irq, line);
     return error ? error : process_give(owner, irq, RIGHT_WRITE, &device->irq);

@@ -103,7 +103,7 @@ static long map_private(struct process *process, const struct contents *data, bo
 void image_build(const struct bundle *bundle, struct process *process)
 {
     /* A quarter of the memory at most goes to rounding up. */
-    bool plenty = process_count <= memory_total_bytes() / 4 / LARGE_BYTES;
+    bool plenty = process_count <= pool_total_bytes() / 4 / LARGE_BYTES;
     struct contents data = {0};
     long error;
 

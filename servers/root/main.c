@@ -135,11 +135,16 @@ static void build_processes(const struct bundle *bundle)
     }
 }
 
-static void kill_channels_of_failed(void)
+/* Their peers are told, and others have their memory. */
+static void clear_failed(void)
 {
     for (uint32_t i = 0; i < channel_count; i++) {
         if (channels[i].end[0]->stage == STAGE_FAILED || channels[i].end[1]->stage == STAGE_FAILED)
             channel_kill(&channels[i]);
+    }
+    for (uint32_t i = 1; i < process_count; i++) {
+        if (processes[i].stage == STAGE_FAILED)
+            memory_return(&processes[i].holding);
     }
 }
 
@@ -207,7 +212,7 @@ static void build_system(void)
     if (root_process()->stage == STAGE_FAILED)
         fatal("root cannot go on");
     build_processes(&bundle);
-    kill_channels_of_failed();
+    clear_failed();
 }
 
 void process_main(uint64_t argument)

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <sys/syscall.h>
 #include "memory.h"
+#include <sys/syscall.h>
+#include "root.h"
 
-#define POOL_MAX 1024
+#define BITS_LEAST 14 /* of a block for small objects */
+#define PIECES_MAX 8192
 
-/* An Untyped without children. */
-struct block {
-    uint32_t cptr;
-    uint8_t size_bits;
+/* A block that a holding has. */
+struct piece {
+    uint32_t block;
+    uint32_t next; /* index plus one */
+    uint64_t used; /* bytes, from its start */
 };
 
-static struct block pool[POOL_MAX];
-static uint32_t pool_count;
-static uint64_t free_bytes;
-static uint64_t total_bytes;
-static uint32_t next_slot;
-static uint32_t first_slot;
+static struct piece pieces[PIECES_MAX];
+static uint32_t fresh; /* those from here on have never been used */
+static uint32_t free_pieces;
 
 /* log2 of the bytes of an object: the ABI's table. */
 static unsigned object_bits(enum object_type type, unsigned size_bits)
@@ -37,131 +37,111 @@ static unsigned object_bits(enum object_type type, unsigned size_bits)
     }
 }
 
-static long pool_give(uint32_t cptr, unsigned size_bits)
-{
-    if (pool_count == POOL_MAX)
-        return E_TOO_MANY;
-    pool[pool_count++] = (struct block){cptr, (uint8_t)size_bits};
-    free_bytes += 1ull << size_bits;
-    return E_OK;
-}
-
-/* The smallest block of at least that many bytes. */
-static long pool_take(uint64_t bytes, struct block *out)
-{
-    uint32_t best = POOL_MAX;
-
-    for (uint32_t i = 0; i < pool_count; i++) {
-        if (1ull << pool[i].size_bits >= bytes &&
-            (best == POOL_MAX || pool[i].size_bits < pool[best].size_bits))
-            best = i;
-    }
-    if (best == POOL_MAX)
-        return E_NO_MEMORY;
-    *out = pool[best];
-    pool[best] = pool[--pool_count];
-    free_bytes -= 1ull << out->size_bits;
-    return E_OK;
-}
-
 void memory_open(const struct boot_info *info)
 {
-    pool_count = 0;
-    free_bytes = 0;
-    first_slot = next_slot = info->first_free;
-    for (uint32_t i = 0; i < info->untyped_count; i++) {
-        const struct boot_untyped *row = &info->untyped[i];
-
-        if (!row->device && pool_give(row->cptr, row->size_bits) != E_OK)
-            break; /* boot_info holds fewer than POOL_MAX */
-    }
-    total_bytes = free_bytes;
+    fresh = free_pieces = 0;
+    slots_open(info->first_free);
+    pool_open(info);
 }
 
-uint64_t memory_free_bytes(void)
+static uint64_t align(uint64_t bytes, unsigned bits)
 {
-    return free_bytes;
+    return (bytes + (1ull << bits) - 1) & ~((1ull << bits) - 1);
 }
 
-uint64_t memory_total_bytes(void)
+static bool has_room(const struct piece *piece, uint64_t bytes, unsigned bits)
 {
-    return total_bytes;
+    return align(piece->used, bits) + bytes <= 1ull << pool_bits(piece->block);
 }
 
-long slots_take(uint32_t count, uint32_t *first)
+/* log2 of the smallest block that holds so many, from `bits` on. */
+static unsigned log2_above(uint64_t bytes, unsigned bits)
 {
-    if (count > (1u << ROOT_CNODE_BITS) - next_slot)
-        return E_TOO_MANY;
-    *first = next_slot;
-    next_slot += count;
+    while (1ull << bits < bytes)
+        bits++;
+    return bits;
+}
+
+/* A further block for so many bytes. */
+static long add_piece(struct holding *holding, uint64_t bytes, struct piece **out)
+{
+    uint32_t index = free_pieces ? free_pieces - 1 : fresh;
+    struct piece *piece = &pieces[index];
+    long error = index < PIECES_MAX ? E_OK : E_TOO_MANY;
+    uint32_t block;
+
+    if (error == E_OK)
+        error = pool_take(log2_above(bytes, BITS_LEAST), &block);
+    if (error == E_NO_MEMORY)
+        error = pool_take(log2_above(bytes, PAGE_BITS), &block);
+    if (error)
+        return error;
+    if (free_pieces)
+        free_pieces = piece->next;
+    else
+        fresh++;
+    *piece = (struct piece){.block = block, .next = holding->first};
+    holding->first = index + 1;
+    holding->bytes += 1ull << pool_bits(block);
+    *out = piece;
     return E_OK;
 }
 
-uint64_t slots_used(void)
+/* A block with room for so many bytes, aligned to 2^bits of them. */
+static long find_piece(struct holding *holding, uint64_t bytes, unsigned bits, struct piece **out)
 {
-    return next_slot;
+    for (uint32_t i = holding->first; i; i = pieces[i - 1].next) {
+        if (has_room(&pieces[i - 1], bytes, bits)) {
+            *out = &pieces[i - 1];
+            return E_OK;
+        }
+    }
+    return add_piece(holding, bytes, out);
 }
 
-/* Make objects from a block that is larger than what was made of it so far. */
-static long carve(const struct block *block, enum object_type type, unsigned size_bits,
-                  uint32_t count, uint32_t *first)
+/* Make objects in a block with room for them. */
+static long carve(struct holding *holding, struct piece *piece, enum object_type type,
+                  unsigned size_bits, uint32_t count, uint32_t *first)
 {
-    long error = slots_take(count, first);
+    unsigned bits = object_bits(type, size_bits);
+    long error = slots_take(&holding->slots, count, first);
 
     for (uint32_t done = 0; error == E_OK && done < count;) {
         uint32_t some = count - done < RETYPE_COUNT_MAX ? count - done : RETYPE_COUNT_MAX;
 
-        error = sys_untyped_retype(block->cptr, type, size_bits, ROOT_CNODE, *first + done, some);
+        error = sys_untyped_retype(pool_cptr(piece->block), type, size_bits, ROOT_CNODE,
+                                   *first + done, some);
         done += some;
     }
+    if (error == E_OK)
+        piece->used = align(piece->used, bits) + ((uint64_t)count << bits);
     return error;
 }
 
-/* Give the block's bytes from offset on back to the pool. */
-static long return_rest(const struct block *block, uint64_t offset)
-{
-    while (offset < 1ull << block->size_bits) {
-        unsigned bits = (unsigned)__builtin_ctzll(offset);
-        uint32_t cptr;
-        long error = carve(block, OBJECT_UNTYPED, bits, 1, &cptr);
-
-        if (error == E_OK)
-            error = pool_give(cptr, bits);
-        if (error)
-            return error;
-        offset += 1ull << bits;
-    }
-    return E_OK;
-}
-
-long memory_make(struct process *owner, enum object_type type, unsigned size_bits, uint32_t count,
+long memory_make(struct holding *holding, enum object_type type, unsigned size_bits, uint32_t count,
                  uint32_t *first)
 {
-    uint64_t bytes = (uint64_t)count << object_bits(type, size_bits);
-    struct block block;
-    long error = pool_take(bytes, &block);
+    unsigned bits = object_bits(type, size_bits);
+    struct piece *piece;
+    long error = find_piece(holding, (uint64_t)count << bits, bits, &piece);
 
-    if (error)
-        return error;
-    error = carve(&block, type, size_bits, count, first);
-    if (error == E_OK)
-        error = return_rest(&block, bytes);
-    owner->bytes += bytes;
-    return error;
+    return error ? error : carve(holding, piece, type, size_bits, count, first);
 }
 
-static long area_carve(const struct block *block, uint64_t bytes, struct area *area)
+long memory_make_area(struct holding *holding, uint64_t bytes, struct area *area)
 {
+    unsigned bits = bytes >= LARGE_BYTES ? LARGE_BITS : PAGE_BITS;
     struct sys_frame_info info;
-    long error = E_OK;
+    struct piece *piece;
+    long error = find_piece(holding, bytes, bits, &piece);
 
     *area = (struct area){0};
     area->large_count = (uint32_t)(bytes / LARGE_BYTES);
     area->small_count = (uint32_t)(bytes % LARGE_BYTES / PAGE_BYTES);
-    if (area->large_count)
-        error = carve(block, OBJECT_FRAME, LARGE_BITS, area->large_count, &area->large);
+    if (error == E_OK && area->large_count)
+        error = carve(holding, piece, OBJECT_FRAME, LARGE_BITS, area->large_count, &area->large);
     if (error == E_OK && area->small_count)
-        error = carve(block, OBJECT_FRAME, PAGE_BITS, area->small_count, &area->small);
+        error = carve(holding, piece, OBJECT_FRAME, PAGE_BITS, area->small_count, &area->small);
     if (error == E_OK)
         error = sys_frame_info(area->large_count ? area->large : area->small, &info);
     if (error == E_OK)
@@ -169,16 +149,17 @@ static long area_carve(const struct block *block, uint64_t bytes, struct area *a
     return error;
 }
 
-long memory_make_area(struct process *owner, uint64_t bytes, struct area *area)
+void memory_return(struct holding *holding)
 {
-    struct block block;
-    long error = pool_take(bytes, &block);
+    slots_return(&holding->slots);
+    while (holding->first) {
+        uint32_t index = holding->first;
+        struct piece *piece = &pieces[index - 1];
 
-    if (error)
-        return error;
-    error = area_carve(&block, bytes, area);
-    if (error == E_OK)
-        error = return_rest(&block, bytes);
-    owner->bytes += bytes;
-    return error;
+        pool_give(piece->block);
+        holding->first = piece->next;
+        piece->next = free_pieces;
+        free_pieces = index;
+    }
+    holding->bytes = 0;
 }

@@ -1,35 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory and root's capability slots.
+/* What is made for somebody: a process, a channel, a device. Its memory and root's slots for the
+ * capabilities are a holding, and all of it comes back at once.
  *
- * Free memory is a pool of Untyped capabilities without children, each a power of two of bytes. To
- * make objects the smallest that is large enough is taken; what is left of it becomes Untyped
- * capabilities of its own, in growing sizes, and goes back to the pool. So every byte is either in
- * the pool or accounted to a process:
+ *     holding --> blocks of the pool (pool.h), from each of which objects are made in order
+ *            '--> runs of slots (slots.h): the objects, and copies of what belongs to others
  *
- *     |  objects  | 1 |  2  |    4    |        8        |     one block of 16, 1 page used
- *
- * Functions return E_OK or an error: E_NO_MEMORY (no block is large enough), E_TOO_MANY (root's
- * CNode or the pool's table is full), or what the kernel says.
+ * Functions return E_OK or an error: E_NO_MEMORY (no block is large enough), E_TOO_MANY (root has
+ * no slots left), or what the kernel says.
  */
 #pragma once
-#include "root.h"
+#include "pool.h"
+#include "slots.h"
+
+/* Zero: nothing. */
+struct holding {
+    uint32_t first; /* of its blocks, plus one */
+    uint64_t bytes; /* of its blocks */
+    struct slot_list slots;
+};
 
 /* Take what the kernel gave. */
 void memory_open(const struct boot_info *info);
 
-/* Bytes in the pool. */
-uint64_t memory_free_bytes(void);
-/* Bytes that the pool had at the start. */
-uint64_t memory_total_bytes(void);
-
-/* count consecutive empty slots of root's CNode. */
-__attribute__((warn_unused_result)) long slots_take(uint32_t count, uint32_t *first);
-/* How many have been taken. */
-uint64_t slots_used(void);
-
-/* Make count objects, side by side in memory, on account of the owner. first: address of the first
- * one's capability, the others follow. size_bits is read for CNODE and FRAME only. */
-__attribute__((warn_unused_result)) long memory_make(struct process *owner, enum object_type type,
+/* Make count objects, side by side in memory. first: address of the first one's capability, the
+ * others follow. size_bits is read for UNTYPED, CNODE and FRAME only. */
+__attribute__((warn_unused_result)) long memory_make(struct holding *holding, enum object_type type,
                                                      unsigned size_bits, uint32_t count,
                                                      uint32_t *first);
 
@@ -42,5 +37,9 @@ struct area {
     uint32_t small_count;
 };
 /* Physically contiguous frames, bytes a multiple of 4096; aligned to 2 MiB from 2 MiB on. */
-__attribute__((warn_unused_result)) long memory_make_area(struct process *owner, uint64_t bytes,
+__attribute__((warn_unused_result)) long memory_make_area(struct holding *holding, uint64_t bytes,
                                                           struct area *area);
+
+/* Destroy all objects of a holding, and have its memory and its slots back. Nothing that it holds
+ * may be reached by a device any more. */
+void memory_return(struct holding *holding);

@@ -54,7 +54,7 @@ void process_adopt_root(void)
         .device_next = DEVICE_BASE,
     };
     process_count = 1;
-    error = process_make_wake(root, OBJECT_TIMER, 0, &timer, &(uint32_t){0});
+    error = process_make_wake(root, &root->holding, OBJECT_TIMER, 0, &timer, &(uint32_t){0});
     if (error)
         fatal("cannot make a timer for root: %s", sys_error_text(error));
     root->timer = timer;
@@ -95,7 +95,7 @@ static long fault_endpoint(uint32_t *endpoint)
     long error = E_OK;
 
     if (made == 0) {
-        error = memory_make(root_process(), OBJECT_ENDPOINT, 0, 1, &made);
+        error = memory_make(&root_process()->holding, OBJECT_ENDPOINT, 0, 1, &made);
         if (error == E_OK)
             error = sys_process_bind(ROOT_PROCESS, made, FAULT_SLOT, ROOT_PRIORITY);
     }
@@ -109,9 +109,10 @@ static long make_objects(struct process *process)
     long error = fault_endpoint(&fault);
 
     if (error == E_OK)
-        error = memory_make(process, OBJECT_PROCESS, 0, 1, &process->object);
+        error = memory_make(&process->holding, OBJECT_PROCESS, 0, 1, &process->object);
     if (error == E_OK)
-        error = memory_make(process, OBJECT_CNODE, process->cnode_bits, 1, &process->cnode);
+        error =
+            memory_make(&process->holding, OBJECT_CNODE, process->cnode_bits, 1, &process->cnode);
     /* Guard 0 of all the other bits: addresses are plain indices. */
     if (error == E_OK)
         error = sys_process_configure(process->object, process->cnode, 32 - process->cnode_bits,
@@ -126,7 +127,7 @@ static long map_executor(struct process *process)
     while ((error = sys_process_map_executor(process->object, EXECUTOR_BASE)) == E_NO_TABLE) {
         uint32_t table;
 
-        error = memory_make(process, OBJECT_PAGE_TABLE, 0, 1, &table);
+        error = memory_make(&process->holding, OBJECT_PAGE_TABLE, 0, 1, &table);
         if (error == E_OK)
             error = sys_page_table_map(table, process->object, EXECUTOR_BASE);
         if (error)
@@ -138,7 +139,8 @@ static long map_executor(struct process *process)
 static long make_timer(struct process *process)
 {
     uint32_t timer, slot;
-    long error = process_make_wake(process, OBJECT_TIMER, process->ceiling, &timer, &slot);
+    long error = process_make_wake(process, &process->holding, OBJECT_TIMER, process->ceiling,
+                                   &timer, &slot);
 
     return error ? error : process_give(process, timer, RIGHT_WRITE, &process->timer);
 }
@@ -151,7 +153,7 @@ static long give_untyped(struct process *process)
 
     process->own_slot = process->slot_next++;
     if (error == E_OK)
-        error = memory_make(process, OBJECT_UNTYPED,
+        error = memory_make(&process->holding, OBJECT_UNTYPED,
                             (unsigned)__builtin_ctzll(process->row->untyped_bytes), 1, &untyped);
     if (error == E_OK)
         error = process_give(process, untyped, RIGHT_ALL, &process->own_untyped);
@@ -202,7 +204,7 @@ void process_create(struct process *process, const struct system_process_row *ro
     };
     error = make_objects(process);
     if (error == E_OK && row->flags & SYSTEM_PROCESS_THREADS)
-        error = memory_make(process, OBJECT_THREAD, 0, 1, &process->thread);
+        error = memory_make(&process->holding, OBJECT_THREAD, 0, 1, &process->thread);
     if (error == E_OK)
         error = map_executor(process);
     if (error == E_OK)
@@ -231,13 +233,13 @@ long process_give(struct process *process, uint32_t from, unsigned rights, uint3
     return error;
 }
 
-long process_make_wake(struct process *process, enum object_type type, unsigned ceiling,
-                       uint32_t *object, uint32_t *slot)
+long process_make_wake(struct process *process, struct holding *payer, enum object_type type,
+                       unsigned ceiling, uint32_t *object, uint32_t *slot)
 {
     long error = process->slot_next < WAKE_SLOTS ? E_OK : E_TOO_MANY;
 
     if (error == E_OK)
-        error = memory_make(process, type, 0, 1, object);
+        error = memory_make(payer, type, 0, 1, object);
     if (error == E_OK)
         error = sys_process_bind(process->object, *object, process->slot_next, ceiling);
     if (error == E_OK)

@@ -6,8 +6,8 @@
  * order of dependency. Second it runs coroutines like every other process: supervise.c stops what
  * faults, system_server.c answers the shell.
  *
- * All tables are static, with limits that are checked when the system file is read. Nothing is ever
- * given back: a process that died keeps its memory until the machine stops.
+ * All tables are static, with limits that are checked when the system file is read. What was made
+ * for a process comes back when it has died; channels and what a device may reach stay.
  */
 #pragma once
 #include <stdbool.h>
@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <abi/abi.h>
 #include <sys/system.h>
+#include "memory.h"
 
 #define PAGE_BYTES  4096ull
 #define PAGE_BITS   12
@@ -58,11 +59,11 @@ struct process {
     uint64_t stack_bytes;
     uint64_t heap_base;
     uint64_t heap_bytes;
-    uint64_t channel_next; /* first free address for channels */
-    uint64_t device_next;  /* and for devices */
-    uint64_t entry;        /* first instruction */
-    uint64_t bytes;        /* of untyped memory that was used for it */
-    uint64_t last_ticks;   /* what it had used when it died */
+    uint64_t channel_next;  /* first free address for channels */
+    uint64_t device_next;   /* and for devices */
+    uint64_t entry;         /* first instruction */
+    struct holding holding; /* what was made for it; root: what it made for itself */
+    uint64_t last_ticks;    /* what it had used when it died */
     uint64_t last_switches;
 };
 
@@ -81,7 +82,8 @@ struct channel {
     uint64_t region[2];
     uint64_t region_bytes;
     uint64_t region_paddr;
-    uint32_t memory; /* Frame of the first page of the rings, not mapped */
+    struct holding holding; /* rings and region: neither end's */
+    uint32_t memory;        /* Frame of the first page of the rings, not mapped */
     bool built;
     bool dead;
 };
@@ -95,7 +97,8 @@ struct device {
     uint64_t dma_paddr;
     uint32_t irq;
     uint32_t slot;
-    bool built; /* the machine has it, and the owner got it */
+    struct holding holding; /* DMA memory: the device may write to it when its driver is dead */
+    bool built;             /* the machine has it, and the owner got it */
 };
 
 extern struct process processes[PROCESSES_MAX]; /* [0] is root */

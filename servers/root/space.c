@@ -14,7 +14,7 @@ _Static_assert(WINDOW_PAGES *PAGE_BYTES <= LARGE_BYTES, "the windows lie apart")
 static long add_table(struct process *process, uint64_t vaddr)
 {
     uint32_t table;
-    long error = memory_make(process, OBJECT_PAGE_TABLE, 0, 1, &table);
+    long error = memory_make(&process->holding, OBJECT_PAGE_TABLE, 0, 1, &table);
 
     if (error)
         return error;
@@ -36,7 +36,7 @@ long space_map(struct process *process, uint32_t frame, uint64_t vaddr, unsigned
 long space_map_copy(struct process *process, uint32_t frame, uint64_t vaddr, unsigned rights)
 {
     uint32_t copy;
-    long error = slots_take(1, &copy);
+    long error = slots_take(&process->holding.slots, 1, &copy);
 
     if (error)
         return error;
@@ -58,19 +58,18 @@ long space_map_area(struct process *process, const struct area *area, uint64_t v
     return error;
 }
 
-/* How much to map at once: a large page where one fits, else small ones up to where one would. */
-static uint64_t stretch(uint64_t vaddr, uint64_t bytes)
-{
-    uint64_t to_large = LARGE_BYTES - vaddr % LARGE_BYTES;
-
-    if (to_large < LARGE_BYTES)
-        return bytes < to_large ? bytes : to_large;
-    return bytes < LARGE_BYTES ? bytes : LARGE_BYTES;
-}
-
 static uint64_t min(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
+}
+
+/* How much to map at once: a large page where one fits, else small ones up to where one would, as
+ * many as fill a block of memory. */
+static uint64_t stretch(uint64_t vaddr, uint64_t bytes)
+{
+    uint64_t most = min(bytes, LARGE_BYTES - vaddr % LARGE_BYTES);
+
+    return 1ull << (63 - __builtin_clzll(most));
 }
 
 /* Copy what falls into the frame for these addresses, of which nobody else has anything yet. */
@@ -110,14 +109,15 @@ long space_map_fresh(struct process *process, uint64_t vaddr, uint64_t bytes,
 
     bytes = whole_pages(bytes);
     /* What cannot succeed shall not use up what others could have had. */
-    error = bytes <= memory_free_bytes() ? E_OK : E_NO_MEMORY;
+    error = bytes <= pool_free_bytes() ? E_OK : E_NO_MEMORY;
     while (error == E_OK && bytes > 0) {
         uint64_t some = stretch(vaddr, bytes);
         struct area area;
 
         /* Where memory is scattered, smaller pieces do. */
-        while ((error = memory_make_area(process, some, &area)) == E_NO_MEMORY && some > PAGE_BYTES)
-            some = whole_pages(some / 2);
+        while ((error = memory_make_area(&process->holding, some, &area)) == E_NO_MEMORY &&
+               some > PAGE_BYTES)
+            some /= 2;
         if (error == E_OK && contents)
             error = fill(&area, vaddr, contents);
         if (error == E_OK)

@@ -2,7 +2,7 @@
 /* Address spaces: mapping frames into processes, with page tables as they are needed, and root's
  * own window through which it fills memory before others see it. */
 #pragma once
-#include "memory.h"
+#include "root.h"
 
 /* Map one frame. */
 __attribute__((warn_unused_result)) long space_map(struct process *process, uint32_t frame,

@@ -108,7 +108,7 @@ static uint64_t measure(const struct process *process)
 void startup_build(struct process *process)
 {
     uint32_t pages = (uint32_t)(whole_pages(measure(process)) / PAGE_BYTES), first;
-    long error = memory_make(process, OBJECT_FRAME, PAGE_BITS, pages, &first);
+    long error = memory_make(&process->holding, OBJECT_FRAME, PAGE_BITS, pages, &first);
     void *memory;
 
     if (error == E_OK)

@@ -53,7 +53,8 @@ static void report(const struct process *process, const struct fault_record *fau
              (unsigned long long)fault->address, (unsigned long long)fault->pc);
 }
 
-/* With the Process object every wake that is bound to it goes: a doorbell is E_PEER_DEAD then. */
+/* With the Process object every wake that is bound to it goes: a doorbell is E_PEER_DEAD then. All
+ * that was made for the process comes back. */
 static void bury(struct process *process)
 {
     struct sys_process_info info;
@@ -65,10 +66,9 @@ static void bury(struct process *process)
         process->last_switches = info.switches;
         error = sys_process_stop(process->object);
     }
-    if (error == E_OK)
-        error = sys_cnode_delete(ROOT_CNODE, process->object);
     if (error)
         log_line("%s cannot be taken out: %s", process->name, sys_error_text(error));
+    memory_return(&process->holding);
     for (uint32_t i = 0; i < channel_count; i++) {
         if (channels[i].end[0] == process || channels[i].end[1] == process)
             channel_kill(&channels[i]);

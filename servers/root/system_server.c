@@ -5,7 +5,6 @@
 #include <protocol/system.h>
 #include <sys/program.h>
 #include <sys/syscall.h>
-#include "memory.h"
 #include "supervise.h"
 
 #define CLIENTS_MAX 16
@@ -52,7 +51,7 @@ static void fill_process(struct system_process *row, const struct process *proce
         .ticks = info.ticks,
         .switches = info.switches,
         .number = info.number,
-        .frames = (process->bytes + PAGE_BYTES - 1) / PAGE_BYTES,
+        .frames = process->holding.bytes / PAGE_BYTES,
         .capabilities = process == root_process() ? slots_used() : process->cnode_next - 1,
     };
     strlcpy(row->name, process->name, sizeof row->name);
@@ -100,8 +99,8 @@ static void tell_memory(struct ipc_message *m)
     m->word[0] = E_OK;
     m->word[1] = boot_info()->memory_bytes;
     m->word[2] = boot_info()->kernel_bytes;
-    m->word[3] = memory_free_bytes();
-    m->word[4] = memory_total_bytes() - memory_free_bytes();
+    m->word[3] = pool_free_bytes();
+    m->word[4] = pool_total_bytes() - pool_free_bytes();
 }
 
 /* ---- traces ---- */

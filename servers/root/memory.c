@@ -113,9 +113,11 @@ static long carve(struct holding *holding, struct piece *piece, enum object_type
                                    *first + done, some);
         done += some;
     }
-    if (error == E_OK)
-        piece->used = align(piece->used, bits) + ((uint64_t)count << bits);
-    return error;
+    if (error)
+        return error;
+    piece->used = align(piece->used, bits) + ((uint64_t)count << bits);
+    holding->made += (uint64_t)count << bits;
+    return E_OK;
 }
 
 long memory_make(struct holding *holding, enum object_type type, unsigned size_bits, uint32_t count,
@@ -161,5 +163,5 @@ void memory_return(struct holding *holding)
         piece->next = free_pieces;
         free_pieces = index;
     }
-    holding->bytes = 0;
+    holding->bytes = holding->made = 0;
 }

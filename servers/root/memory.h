@@ -16,6 +16,7 @@
 struct holding {
     uint32_t first; /* of its blocks, plus one */
     uint64_t bytes; /* of its blocks */
+    uint64_t made;  /* bytes of the objects in them */
     struct slot_list slots;
 };
 

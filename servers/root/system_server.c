@@ -32,6 +32,18 @@ static uint64_t state_of_stage(enum stage stage)
     return stage == STAGE_DEAD ? PROCESS_FAULTED : PROCESS_NEW;
 }
 
+/* What was made for it, and for the channels of which it is the client, and its devices. */
+static uint64_t frames_of(const struct process *process)
+{
+    uint64_t bytes = process->holding.made;
+
+    for (uint32_t i = 0; i < channel_count; i++)
+        bytes += channel_payer(&channels[i]) == process ? channels[i].holding.made : 0;
+    for (uint32_t i = 0; i < device_count; i++)
+        bytes += devices[i].owner == process ? devices[i].holding.made : 0;
+    return whole_pages(bytes) / PAGE_BYTES;
+}
+
 static void fill_process(struct system_process *row, const struct process *process)
 {
     struct sys_process_info info = {
@@ -51,7 +63,7 @@ static void fill_process(struct system_process *row, const struct process *proce
         .ticks = info.ticks,
         .switches = info.switches,
         .number = info.number,
-        .frames = process->holding.bytes / PAGE_BYTES,
+        .frames = frames_of(process),
         .capabilities = process == root_process() ? slots_used() : process->cnode_next - 1,
     };
     strlcpy(row->name, process->name, sizeof row->name);

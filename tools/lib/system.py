@@ -77,8 +77,9 @@ def check_memory(args, system):
     built = system_memory.parts_of(args.guest)
     need = system_memory.measure(system, built, args.memory)
     print("\n".join(system_memory.table(need)))
+    print(f"blocks of memory take up to {need.rounding >> 10} KiB more than what is made in them")
     print(f"the kernel takes up to {need.kernel >> 10} KiB, firmware and boot image included; together "
-          f"{-(-(need.kernel + need.total()) // 1024)} of {args.memory >> 10} KiB")
+          f"{-(-(need.kernel + need.total() + need.rounding) // 1024)} of {args.memory >> 10} KiB")
     if need.left_out:
         print(f"{args.guest}: not built: {', '.join(need.left_out)}: their data and the boot image are not "
               "counted", file=sys.stderr)

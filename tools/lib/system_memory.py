@@ -3,7 +3,8 @@
 
 This follows servers/root (process.c, image.c, channel.c, space.c) for a machine that has every
 device, with one page of registers each. Where memory is scattered root takes small pages instead of
-a large one, and one page table more for each; else the sum is what the shell's `mem` says.
+a large one, and one page table more for each; else the sums are what the shell's `mem` says of each
+process. All of them together take somewhat more, for memory comes in blocks: `rounding`.
 """
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ OWN_CAPABILITIES, MAKER_SLOTS = 2, 67  # of servers/root/process.c
 SUPERVISOR_DEPTH = 4
 FIRMWARE = 2 << 20  # below the kernel
 KERNEL, KERNEL_HART = 1140 << 10, 72 << 10  # its tables, and of each hart: stack, trace ring
+BLOCK = 16 << 10  # the least of memory.c
 PARTS = ("stack", "data", "heap", "tables", "rounding", "channels", "DMA", "untyped", "objects")
 
 
@@ -83,6 +85,7 @@ class Need:
     spaces: dict
     kernel: int  # at most, with what lies below and in the boot image
     left_out: list  # names of programs whose data is not known
+    rounding: int  # at most: what blocks have beyond what is made in them
 
     def total(self):
         return sum(space.total() for space in self.spaces.values())
@@ -100,7 +103,7 @@ class Measure:
     """One calculation. built: what image.parts() found, or None."""
 
     def __init__(self, system, built, memory):
-        self.system, self.left_out = system, []
+        self.system, self.left_out, self.rounding = system, [], 0
         self.programs = built["program"] if built else {}
         self.spaces = {process.name: Space() for process in system.processes} | {"root": Space()}
         self.kernel = self.measure_kernel(built)
@@ -120,10 +123,15 @@ class Measure:
             out += len(image.make_of(built, self.system)) + self.program("root")[0]
         return out
 
+    def blocks(self, *counts):
+        """Memory of its own for something that is not a process."""
+        self.rounding += sum(max(BLOCK, power_of_two(count)) - count for count in counts if count)
+
     # ------------------------------------------------------------ parts of root's work
 
     def channel(self, number, depth, region, ends, payer):
         rings = page_up(64 * (27 + 4 * (number % 8)) + 256 + 80 * depth)
+        self.blocks(rings, region)
         self.spaces[payer].add("channels", rings + region)
         for name in ends:
             space = self.spaces[name]
@@ -172,6 +180,7 @@ class Measure:
             space.area(space.device_next, device.dma_bytes)
             space.device_next += device.dma_bytes
             space.add("DMA", device.dma_bytes)
+            self.blocks(device.dma_bytes)
             space.add("objects", OBJECT)
             space.slots += 1
 
@@ -221,7 +230,8 @@ class Measure:
             self.objects(process)
             self.private(process)
         self.root()
-        return Need(self.spaces, self.kernel, sorted(self.left_out))
+        self.rounding += 2 * BLOCK * len(self.spaces)
+        return Need(self.spaces, self.kernel, sorted(self.left_out), self.rounding)
 
 
 def measure(system, built, memory):
@@ -253,10 +263,11 @@ def table(need):
 def problem(system, need, memory):
     """(node, text) of what is too much for the machine; None: it fits."""
     left = memory - need.kernel
-    if need.total() <= left:
+    wanted = need.total() + need.rounding
+    if wanted <= left:
         return None
     most = max(system.processes, key=lambda process: need.spaces[process.name].total())
     return most.node, (
-        f"the system needs {-(-need.total() // 1024)} KiB; of {memory >> 10} KiB the kernel leaves "
+        f"the system needs {-(-wanted // 1024)} KiB; of {memory >> 10} KiB the kernel leaves "
         f"{max(left, 0) >> 10}: most goes to {most.name!r}, {need.spaces[most.name].total() >> 10} KiB; give "
         "it less heap or smaller regions, or the machine more memory")

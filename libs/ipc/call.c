@@ -2,11 +2,28 @@
 /* The client: sending a call. */
 #include "internal.h"
 
+/* The request that is in flight for this coroutine: there is one. (What seldom asks for it
+ * searches, so that no call need note it.) */
+static IPC_COLD struct ipc_request *request_of(const struct co *co)
+{
+    const struct ipc_process *process = ipc_process();
+
+    for (uint32_t i = 0; i < process->end_count; i++) {
+        const struct ipc_end *end = &process->ends[i];
+
+        for (uint32_t k = 0; !end->is_server && k <= end->mask; k++) {
+            if (end->requests[k].co == co)
+                return &end->requests[k];
+        }
+    }
+    __builtin_trap();
+}
+
 /* The caller goes on without its reply. The request stays in flight until that comes, so that its
  * id is not used twice and the reply ring has room. */
 void ipc_call_cancel(struct co *co)
 {
-    struct ipc_request *request = (struct ipc_request *)co->value;
+    struct ipc_request *request = request_of(co);
 
     request->co = &ipc_nobody;
     request->words = request->end->sink.word;
@@ -29,22 +46,29 @@ static inline struct ipc_request *take(struct ipc_end *end, struct co *co,
     end->free = request->next;
     request->words = message->word;
     request->label = (uint16_t)label;
+    request->flags = IPC_COPIED;
     ipc_launch(request, co);
     return request;
+}
+
+/* The header as it is sent. */
+static inline uint64_t sent_header(const struct ipc_request *request)
+{
+    return request->header & ~(0xffull << MESSAGE_FLAGS_SHIFT);
 }
 
 /* By the ring. The caller sees to the doorbell. */
 static inline void put(struct ipc_end *end, struct ipc_request *request, const uint64_t *words)
 {
     ipc_copy_words(request->place, words);
-    ipc_put(end, request->header);
+    ipc_put(end, sent_header(request));
 }
 
 /* The kernel did not take the call. (All is found again from the coroutine, so that the way out
  * need not save what the way back seldom wants.) */
 void ipc_send_refused(long error)
 {
-    struct ipc_request *request = (struct ipc_request *)executor_self()->current->value;
+    struct ipc_request *request = request_of(executor_self()->current);
     struct ipc_end *end = request->end;
 
     executor_stay();
@@ -66,12 +90,9 @@ static IPC_COLD enum co_state call_refused(long error)
 /* Carry the call in registers into an idle server, and give up the CPU. Returns only if the server
  * is not idle; then the call goes by the ring, with the words from where those of the reply would
  * have gone. */
-static inline enum co_state leave(struct ipc_end *end, const struct ipc_request *request,
-                                  uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
-                                  uint64_t w5)
+static inline enum co_state leave(struct ipc_end *end, uint64_t header, uint64_t w0, uint64_t w1,
+                                  uint64_t w2, uint64_t w3, uint64_t w4, uint64_t w5)
 {
-    uint64_t header = request->header;
-
     executor_leave();
     return call_refused(ipc_sys_deliver(end->deliver, w0, w1, w2, w3, w4, w5, header));
 }
@@ -118,8 +139,8 @@ enum co_state ipc_call(struct co *co, struct ipc_end *end, struct ipc_message *m
         return call_slow(co, end, message, label);
     request = take(end, co, message, label);
     if (executor_is_alone(co) && may_deliver(end))
-        return leave(end, request, message->word[0], message->word[1], message->word[2],
-                     message->word[3], message->word[4], message->word[5]);
+        return leave(end, sent_header(request), message->word[0], message->word[1],
+                     message->word[2], message->word[3], message->word[4], message->word[5]);
     put(end, request, message->word);
     if (__builtin_expect(co->priority != end->last, 0))
         return call_defer(end, co->priority);
@@ -149,6 +170,7 @@ struct ipc_request *ipc_request_take(struct ipc_end *end, unsigned label)
     end->free = request->next;
     request->words = end->own;
     request->label = (uint16_t)label;
+    request->flags = 0;
     request->is_taken = true;
     return request;
 }
@@ -197,7 +219,7 @@ enum co_state ipc_send_slow(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, 
     words[4] = w4;
     words[5] = w5;
     if (leaves)
-        return leave(end, request, w0, w1, w2, w3, w4, w5);
+        return leave(end, request->header, w0, w1, w2, w3, w4, w5);
     put(end, request, words);
     return call_defer(end, co->priority);
 }

@@ -39,17 +39,17 @@ static IPC_COLD intptr_t take_words(struct ipc_end *end, struct ipc_request *req
     return (intptr_t)words[0];
 }
 
-/* Take the replies that are in the ring from head to tail, or as many as are for coroutines of this
- * priority, which become ready together. Value: the new head. */
-static uint64_t take_some(struct ipc_end *end, uint64_t head, uint64_t tail, unsigned priority)
+/* Take the replies of the window, or as many as are for coroutines of this priority, which become
+ * ready together. */
+static void take_some(struct ipc_end *end, unsigned priority)
 {
     struct ipc_request *requests = end->requests;
-    const uint64_t *in = end->in;
+    const uint64_t *next = end->next, *stop = end->stop;
     uint64_t mask = end->mask;
     struct co *first, **link = &first;
 
-    for (; head != tail; head++) {
-        uint64_t header = ipc_read(&in[head & mask]);
+    for (; next != stop; next++) {
+        uint64_t header = ipc_read(next);
         struct ipc_request *request = &requests[header & mask];
         struct co *co = request->co;
 
@@ -70,22 +70,22 @@ static uint64_t take_some(struct ipc_end *end, uint64_t head, uint64_t tail, uns
         *link = co;
         link = &co->next;
     }
+    end->next = next;
     if (link != &first)
         co_complete_all(first, link, priority);
-    return head;
 }
 
-/* Take the reply at head, for a coroutine of another priority, or for one that was cancelled. (The
+/* Take the next reply, for a coroutine of another priority, or for one that was cancelled. (The
  * header is read anew, so it is looked at as if for the first time.) */
-static IPC_COLD uint64_t take_other(struct ipc_end *end, uint64_t head)
+static IPC_COLD void take_other(struct ipc_end *end)
 {
-    struct ipc_request *request = find_request(end, (uint32_t)ipc_read(&end->in[head & end->mask]));
+    struct ipc_request *request = find_request(end, (uint32_t)ipc_read(end->next++));
     struct co *co = request != NULL ? request->co : NULL;
     intptr_t value = E_OK;
 
     if (co == NULL) {
         stray(end);
-        return head + 1;
+        return;
     }
     request->co = NULL;
     if (request->is_taken)
@@ -94,35 +94,52 @@ static IPC_COLD uint64_t take_other(struct ipc_end *end, uint64_t head)
         value = take_words(end, request);
     if (co != &ipc_nobody)
         co_complete(co, value);
-    return head + 1;
 }
 
-/* Look for replies, up to end->limit. False: the server has broken the protocol. */
-static inline bool look(struct ipc_end *end)
+/* The window on what was seen and not taken. False: there is nothing. (The calls that replies lead
+ * to come to their ring's end when those do: so few of them have to be moved.) */
+static inline bool go_on(struct ipc_end *end)
+{
+    ipc_fold(end);
+    ipc_open_window(end, end->seen - ipc_head(end));
+    return end->next != end->stop;
+}
+
+/* Look for replies, up to end->seen. Value: how many there are; negative: the server has broken the
+ * protocol. */
+static inline int64_t look(struct ipc_end *end)
 {
     struct ipc_channel *channel = end->channel;
-    uint64_t tail;
+    uint64_t tail, count;
 
-    /* Armed before the look, so whatever comes after the look is rung for. */
-    ipc_put_wait(end, &channel->reply_reader, IPC_ASLEEP);
+    /* Armed before the look, so whatever comes after the look is rung for. The word says "asleep"
+     * all the time; the fence is one for the load of the headers too. */
+    end->wait += IPC_ASLEEP + 1;
+    ipc_write(&channel->reply_reader.wait, end->wait);
     ipc_fence();
-    tail = __atomic_load_n(&channel->replies.tail, __ATOMIC_ACQUIRE);
-    if (__builtin_expect(tail - end->head > end->mask + 1, 0)) {
+    tail = ipc_read(&channel->replies.tail);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    count = tail - ipc_head(end);
+    if (__builtin_expect(count > end->mask + 1ull, 0)) {
         ipc_end_broken(end, tail == IPC_TAIL_DEAD ? NULL : "more replies than requests");
-        return false;
+        return -1;
     }
-    end->limit = tail;
-    return true;
+    end->seen = tail;
+    ipc_open_window(end, count);
+    /* A server may answer what was not shown to it. Between two looks there can be at most twice
+     * `depth` calls; so what it does then to the ring's overhang ends within the messages. */
+    ipc_fold(end);
+    return (int64_t)count;
 }
 
 void ipc_take_rest(struct ipc_end *end)
 {
-    uint64_t head = end->head, tail = end->limit;
-
-    while ((head = take_some(end, head, tail, end->previous)) != tail)
-        head = take_other(end, head);
-    end->head = tail;
-    ipc_write(&end->channel->reply_reader.head, tail);
+    do {
+        take_some(end, end->previous);
+        if (end->next != end->stop)
+            take_other(end);
+    } while (go_on(end));
+    ipc_write(&end->channel->reply_reader.head, end->seen);
     if (end->waiters.first != NULL)
         ipc_call_waiters(end);
 }
@@ -131,33 +148,33 @@ void ipc_client_wake(struct wake_slot *slot)
 {
     struct ipc_end *end = ipc_end_of(slot);
 
-    if (!end->dead && look(end))
+    if (!end->dead && look(end) >= 0)
         ipc_take_rest(end);
 }
 
-/* Resume who awaits each reply, straight from the ring: they pass no queue. False: the rest, if
- * there is any, goes the ordinary way. Any of them may begin a loop of its own, in which the rest
- * is taken (ipc_flush), the end may die, or more may come; so where it stands is in the end. */
+/* Resume who awaits each reply of the window, straight from the ring: they pass no queue. False:
+ * the rest, if there is any, goes the ordinary way. Any of them may begin a loop of its own, in
+ * which the rest is taken (ipc_flush), the end may die, or more may come; so where it stands is in
+ * the end. */
 static inline bool resume_all(struct ipc_end *end, unsigned priority)
 {
     struct ipc_request *requests = end->requests;
     struct executor *executor = executor_self();
-    const uint64_t *in = end->in;
-    uint64_t mask = end->mask, head;
-    int32_t usual = (int32_t)priority | CO_RUNNING << 8;
+    uint64_t mask = end->mask;
+    const uint64_t *next;
 
-    while ((head = end->head) != end->limit) {
-        uint64_t header = ipc_read(&in[head & mask]);
+    while ((next = end->next) != end->stop) {
+        uint64_t header = ipc_read(next);
         struct ipc_request *request = &requests[header & mask];
         struct co *co = request->co;
 
+        /* (One that is not kept has flags; one that runs and has no flags is blocked here.) */
         if (__builtin_expect(request->header != header || co == NULL, 0) ||
-            __builtin_expect(co->condition != usual || !request->is_taken, 0))
+            __builtin_expect(co->condition != (int32_t)priority, 0))
             return false;
-        end->head = head + 1;
+        end->next = next + 1;
         request->co = NULL;
         request->words = request->place;
-        co->value = E_OK;
         co->cancel = NULL;
         if (!executor_resume(executor, co, priority))
             return false;
@@ -171,30 +188,39 @@ struct co *ipc_client_rung(struct wake_slot *slot)
 {
     struct ipc_end *end = ipc_end_of(slot);
     unsigned priority = end->previous;
+    int64_t count;
 
-    if (end->dead || priority >= PRIORITY_COUNT || !executor_begin(priority))
+    if (end->dead ||
+        (executor_self()->next != EXECUTOR_OPEN(priority) && priority >= PRIORITY_COUNT) ||
+        !executor_begin(priority))
         return executor_rung(slot);
-    if (!look(end))
+    count = look(end);
+    if (count < 0)
         return NULL;
     /* One alone may call again in registers. */
-    if (end->limit - end->head > 1)
-        ipc_put_off(end, priority);
-    if (!resume_all(end, priority) || end->waiters.first != NULL) {
-        ipc_take_rest(end);
-        return NULL;
-    }
-    ipc_write(&end->channel->reply_reader.head, end->head);
+    if (count > 1 && !ipc_put_off(end, priority))
+        ipc_defer(end, priority);
+    do {
+        if (!resume_all(end, priority)) {
+            ipc_take_rest(end);
+            return NULL;
+        }
+    } while (__builtin_expect(end->next == end->in_end, 0) && go_on(end));
+    if (end->waiters.first != NULL)
+        ipc_call_waiters(end);
+    ipc_write(&end->channel->reply_reader.head, end->seen);
     if (executor_self()->current != NULL && ipc_may_rest(end, priority)) {
-        ipc_show(end);
+        uint64_t tail = ipc_show(end);
+
         ipc_fence();
-        ipc_rest(end, priority);
+        ipc_rested(end, ipc_rest(end, tail, priority));
     }
     return NULL;
 }
 
 /* After a reply in registers for an ordinary call: requests may be wanted, or the caller may be
  * gone. */
-static IPC_COLD struct co *go_on(struct ipc_end *end, struct co *co, intptr_t value)
+static IPC_COLD struct co *settle(struct ipc_end *end, struct co *co, intptr_t value)
 {
     if (end->waiters.first != NULL)
         ipc_call_waiters(end);
@@ -224,5 +250,5 @@ struct co *ipc_client_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3
         return co_claim(co, E_OK);
     if (!request->is_taken)
         set_free(end, request);
-    return go_on(end, co, (intptr_t)w0);
+    return settle(end, co, (intptr_t)w0);
 }

@@ -38,7 +38,8 @@ void ipc_end_kill(struct ipc_end *end)
     end->dead = true;
     end->usual = IPC_NEVER;
     ipc_quick_end();
-    end->limit = end->head;
+    end->stop = end->next;
+    end->seen = ipc_head(end);
     if (end->is_server)
         drop_receiver(end);
     else

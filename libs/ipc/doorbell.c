@@ -18,6 +18,18 @@
  */
 #include "internal.h"
 
+void ipc_fold_slow(struct ipc_end *end)
+{
+    uint64_t depth = end->mask + 1;
+
+    do {
+        for (uint64_t *slot = end->out_end; slot < end->put; slot++)
+            ipc_write(slot - depth, ipc_read(slot));
+        end->put -= depth;
+        end->put_bias += depth * sizeof(uint64_t);
+    } while (end->put >= end->out_end);
+}
+
 void ipc_defer(struct ipc_end *end, unsigned priority)
 {
     struct ipc_process *process = end->process;
@@ -26,12 +38,12 @@ void ipc_defer(struct ipc_end *end, unsigned priority)
         priority = PRIORITY_COUNT - 1;
     /* It stands behind a worse one: the server must look at all of them. */
     if (priority < end->previous && !end->is_server) {
-        ipc_show(end);
-        ipc_write(&end->channel->calls.urgent, end->tail);
+        (void)ipc_show(end);
+        ipc_write(&end->channel->calls.urgent, ipc_tail(end));
     }
     ipc_quick_end();
     end->previous = end->last = (uint8_t)priority;
-    end->usual = (int32_t)priority | CO_RUNNING << 8; /* and no flag */
+    end->usual = (int32_t)priority; /* of one that runs, and has no flag */
     if (end->deferred == PRIORITY_NONE) {
         end->next_deferred = process->first_deferred;
         process->first_deferred = end;
@@ -41,44 +53,14 @@ void ipc_defer(struct ipc_end *end, unsigned priority)
     executor_defer(process->executor, priority);
 }
 
-/* True if the peer would not see a message of this priority soon enough by itself. */
-static bool must_ring(struct ipc_end *end, unsigned priority)
-{
-    const struct ipc_channel *channel = end->channel;
-    uint64_t wait =
-        ipc_read(end->is_server ? &channel->reply_reader.wait : &channel->call_reader.wait);
-
-    if (!ipc_is_asleep(wait) && priority >= (uint8_t)wait)
-        return false;
-    if (wait == end->rung_wait && priority >= end->rung_priority)
-        return false;
-    end->rung_wait = wait;
-    end->rung_priority = (uint8_t)priority;
-    return true;
-}
-
 /* All that was put is in sight, and what comes after this sees the peers' words of after that. */
 static inline void show_all(const struct ipc_process *process)
 {
     for (struct ipc_end *end = process->first_deferred; end != NULL; end = end->next_deferred) {
         if (!end->dead)
-            ipc_show(end);
+            (void)ipc_show(end);
     }
     ipc_fence();
-}
-
-/* Nothing is put off for this end any more. Value: whether its doorbell is needed. Stand behind a
- * full fence. */
-static inline bool settle(struct ipc_end *end)
-{
-    unsigned priority = end->deferred;
-
-    end->deferred = end->last = PRIORITY_NONE;
-    end->usual = IPC_NEVER;
-    if (end->dead || end->tail == end->flushed || !must_ring(end, priority))
-        return false;
-    end->flushed = end->tail;
-    return true;
 }
 
 /* The next end whose doorbell was put off and is needed, or NULL. Stand behind a full fence. */
@@ -88,7 +70,7 @@ static struct ipc_end *next_to_ring(struct ipc_process *process)
 
     while ((end = process->first_deferred) != NULL) {
         process->first_deferred = end->next_deferred;
-        if (settle(end))
+        if (ipc_settle(end, ipc_tail(end), end->deferred))
             break;
     }
     return end;
@@ -110,7 +92,7 @@ static bool take_rest(const struct ipc_process *process)
 {
     struct ipc_end *end = process->first_deferred;
 
-    while (end != NULL && (end->is_server || end->head == end->limit))
+    while (end != NULL && (end->is_server || ipc_head(end) == end->seen))
         end = end->next_deferred;
     if (end != NULL)
         ipc_take_rest(end);
@@ -159,17 +141,8 @@ void ipc_idle(struct executor *executor)
     ipc_rung(end, ipc_sys_doorbell_yield(end->endpoint, end->rung_priority));
 }
 
-void ipc_rest(struct ipc_end *end, unsigned priority)
+void ipc_rested(struct ipc_end *end, long error)
 {
-    long error = E_OK;
-
-    ipc_process()->first_deferred = NULL;
-    executor_self()->deferred = PRIORITY_NONE;
-    executor_leave();
-    if (settle(end))
-        error = ipc_sys_doorbell_yield(end->endpoint, priority);
-    else
-        (void)ipc_sys_yield();
     executor_stay();
     ipc_rung(end, error);
 }

@@ -40,10 +40,6 @@ void ipc_rung(struct ipc_end *end, long error);
 void ipc_flush(struct executor *executor);
 void ipc_idle(struct executor *executor);
 
-/* Give up the CPU, with the doorbell of this end, where ipc_may_rest, and behind a full fence since
- * the last message was put. May return; then return to the loop. */
-void ipc_rest(struct ipc_end *end, unsigned priority);
-
 /* ---------------------------------------------------------------- call.c .. dead.c */
 
 void ipc_client_wake(struct wake_slot *slot);
@@ -60,6 +56,7 @@ struct co *ipc_server_message(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3
  * on with the loop. The quick way is ended afterwards. */
 void ipc_send_refused(long error);
 void ipc_answer_refused(long error);
+void ipc_call_cancel(struct co *co);
 /* Send the calls that wait for a free row, as far as there are some. */
 void ipc_call_waiters(struct ipc_end *end);
 /* End all awaits of a buffer. */
@@ -125,28 +122,66 @@ static inline void ipc_copy_words(uint64_t *to, const uint64_t *from)
     to[5] = w5;
 }
 
-/* What was put is in the peer's sight. */
-static inline void ipc_show(struct ipc_end *end)
+/* What was put into the overhang moves to the ring's start. Whoever may put more than `depth`
+ * headers before the next ipc_show calls it in time: depth of them have room behind it. */
+void ipc_fold_slow(struct ipc_end *end) IPC_COLD;
+static inline void ipc_fold(struct ipc_end *end)
 {
-    struct ipc_channel *channel = end->channel;
+    if (__builtin_expect(end->put >= end->out_end, 0))
+        ipc_fold_slow(end);
+}
 
-    ipc_publish(end->is_server ? &channel->replies.tail : &channel->calls.tail, end->tail);
+/* What was put is in the peer's sight. Value: the tail. */
+static inline uint64_t ipc_show(struct ipc_end *end)
+{
+    uint64_t tail;
+
+    ipc_fold(end);
+    tail = ipc_tail(end);
+    ipc_publish(end->tail_word, tail);
+    return tail;
+}
+
+/* The header at a position from head on; it is in the ring. */
+static inline uint64_t ipc_peek(const struct ipc_end *end, uint64_t position)
+{
+    return ipc_read(&end->in[position & end->mask]);
+}
+
+/* At the ring's end go on at its start. */
+static inline void ipc_turn(struct ipc_end *end)
+{
+    if (__builtin_expect(end->next == end->in_end, 0)) {
+        end->next = end->in;
+        end->take_bias += (uintptr_t)end->in_end - (uintptr_t)end->in;
+    }
+}
+
+/* Let the window be the next `count` headers, which are in the ring, or as many as come before its
+ * end. */
+static inline void ipc_open_window(struct ipc_end *end, uint64_t count)
+{
+    const uint64_t *stop;
+
+    ipc_turn(end);
+    stop = end->next + count;
+    end->stop = stop < end->in_end ? stop : end->in_end;
 }
 
 /* ipc_defer for messages that will be put: the virtual CPU was idle, so mostly nothing else is put
- * off. This priority is the one that runs. The kernel's entry has ended the quick way. */
-static inline void ipc_put_off(struct ipc_end *end, unsigned priority)
+ * off. This priority is the one that runs. False: something is; then
+ * ipc_defer. The kernel's entry has ended the quick way. */
+static inline bool ipc_put_off(struct ipc_end *end, unsigned priority)
 {
     struct executor *executor = executor_self();
 
-    if (__builtin_expect(executor->deferred != PRIORITY_NONE, 0)) {
-        ipc_defer(end, priority);
-        return;
-    }
+    if (__builtin_expect(executor->deferred != PRIORITY_NONE, 0))
+        return false;
     end->previous = end->last = end->deferred = executor->deferred = (uint8_t)priority;
-    end->usual = (int32_t)priority | CO_RUNNING << 8;
+    end->usual = (int32_t)priority;
     end->next_deferred = NULL;
     ipc_process()->first_deferred = end;
+    return true;
 }
 
 /* Whether the loop would find nothing to do but to ring for this end and to idle, now that the
@@ -160,5 +195,46 @@ static inline bool ipc_may_rest(const struct ipc_end *end, unsigned priority)
            executor->next == EXECUTOR_OPEN(priority) &&
            executor->deferred_waiting == (priority | 1 << 8) &&
            ipc_process()->first_deferred == end && end->next_deferred == NULL &&
-           executor->idle == ipc_idle;
+           executor->group == NULL;
 }
+
+/* Whether the peer would not see a message of this priority soon enough by itself. */
+static inline bool ipc_must_ring(struct ipc_end *end, uint64_t priority)
+{
+    uint64_t wait = ipc_read(end->peer_wait), level = wait & 0xff;
+
+    if (__builtin_expect(level != IPC_ASLEEP, 0) && priority >= level)
+        return false;
+    if (wait == end->rung_wait && priority >= end->rung_priority)
+        return false;
+    end->rung_wait = wait;
+    end->rung_priority = (uint8_t)priority;
+    return true;
+}
+
+/* Nothing is put off for this end any more. Value: whether its doorbell is needed, at the best
+ * priority that was. Stand behind a full fence. */
+static inline bool ipc_settle(struct ipc_end *end, uint64_t tail, uint64_t priority)
+{
+    end->last = end->deferred = PRIORITY_NONE;
+    end->usual = IPC_NEVER;
+    if (end->dead || tail == end->flushed || !ipc_must_ring(end, priority))
+        return false;
+    end->flushed = tail;
+    return true;
+}
+
+/* Give up the CPU, with the doorbell of this end, where ipc_may_rest, and behind a full fence since
+ * what is before this tail was shown. May return; then call ipc_rested with the value and return to
+ * the loop. */
+static inline long ipc_rest(struct ipc_end *end, uint64_t tail, unsigned priority)
+{
+    ipc_process()->first_deferred = NULL;
+    executor_self()->deferred = PRIORITY_NONE;
+    executor_leave();
+    if (ipc_settle(end, tail, priority))
+        return ipc_sys_doorbell_yield(end->endpoint, priority);
+    (void)ipc_sys_yield();
+    return E_OK;
+}
+void ipc_rested(struct ipc_end *end, long error) IPC_COLD;

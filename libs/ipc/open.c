@@ -6,8 +6,8 @@
 
 static bool is_valid(const struct startup_channel *c, const struct executor *executor)
 {
-    return c->depth >= 4 && c->depth <= 1024 && (c->depth & (c->depth - 1)) == 0 && c->side <= 1 &&
-           c->base != 0 && c->base % 64 == 0 && c->ceiling < PRIORITY_COUNT &&
+    return c->depth >= 4 && c->depth <= IPC_ID_STEP && (c->depth & (c->depth - 1)) == 0 &&
+           c->side <= 1 && c->base != 0 && c->base % 64 == 0 && c->ceiling < PRIORITY_COUNT &&
            c->slot < executor->wake_slot_count;
 }
 
@@ -20,10 +20,9 @@ static enum error open_client(struct ipc_end *end, uint32_t depth)
     for (uint32_t i = 0; i < depth; i++)
         end->requests[i] = (struct ipc_request){
             .next = i + 1 < depth ? &end->requests[i + 1] : NULL,
-            .place = end->lines[i].word,
+            .place = end->words[i],
             .end = end,
             .id = i,
-            .step = depth,
         };
     end->free = end->requests;
     ipc_set_wait(end, &end->channel->reply_reader, IPC_ASLEEP);
@@ -42,6 +41,21 @@ static enum error open_server(struct ipc_end *end, uint32_t depth)
     return E_OK;
 }
 
+static void open_rings(struct ipc_end *end, struct ipc_channel *channel, uint64_t depth)
+{
+    end->channel = channel;
+    end->mask = depth - 1;
+    end->words = (uint64_t(*)[8])(void *)ipc_lines(channel, depth)->word;
+    end->put = end->out = ipc_ring(channel, depth, !end->is_server);
+    end->next = end->stop = end->in = ipc_ring(channel, depth, end->is_server);
+    end->out_end = end->out + depth;
+    end->in_end = end->in + depth;
+    end->put_bias = -(uintptr_t)end->out;
+    end->take_bias = -(uintptr_t)end->in;
+    end->peer_wait = end->is_server ? &channel->reply_reader.wait : &channel->call_reader.wait;
+    end->tail_word = end->is_server ? &channel->replies.tail : &channel->calls.tail;
+}
+
 static enum error open_end(struct ipc_process *process, struct ipc_end *end,
                            const struct startup_channel *description)
 {
@@ -51,11 +65,8 @@ static enum error open_end(struct ipc_process *process, struct ipc_end *end,
     end->description = description;
     end->is_server = description->side == 1;
     end->process = process;
-    end->channel = (struct ipc_channel *)(uintptr_t)description->base;
-    end->mask = description->depth - 1;
-    end->in = end->out = end->channel->headers;
-    *(end->is_server ? &end->out : &end->in) += description->depth;
-    end->lines = (struct ipc_message *)(void *)(end->channel->headers + 2 * description->depth);
+    open_rings(end, (struct ipc_channel *)(uintptr_t)description->base, description->depth);
+    end->cancel = ipc_call_cancel;
     end->usual = IPC_NEVER;
     end->ceiling = (uint8_t)description->ceiling;
     end->endpoint = description->endpoint;

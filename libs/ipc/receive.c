@@ -16,20 +16,21 @@ bool ipc_look(struct ipc_end *end)
 {
     uint64_t tail = __atomic_load_n(&end->channel->calls.tail, __ATOMIC_ACQUIRE);
     uint64_t urgent = ipc_read(&end->channel->calls.urgent);
-    uint64_t count = tail - end->head;
+    uint64_t head = ipc_head(end), count = tail - head;
 
     if (count > (uint64_t)end->mask + 1) {
         ipc_end_broken(end, tail == IPC_TAIL_DEAD ? NULL : "more calls than the ring holds");
         return false;
     }
     end->seen = tail;
-    if (urgent - end->head - 1 < count)
+    ipc_fold(end);
+    if (urgent - head - 1 < count)
         ipc_mix(end, urgent);
     if (count > IPC_SHARE)
         count = IPC_SHARE;
-    if (count > 1 && ipc_is_mixed(end, end->head))
+    if (count > 1 && ipc_is_mixed(end, head))
         count = 1;
-    end->limit = end->head + count;
+    ipc_open_window(end, count);
     return true;
 }
 
@@ -53,7 +54,7 @@ enum co_state ipc_adopt(struct co *co, struct ipc_end *end, struct ipc_message *
     ipc_fence();
     if (!ipc_look(end))
         co_return(E_PEER_DEAD);
-    if (ipc_is_mixed(end, end->head) && end->mixed_best < priority) {
+    if (ipc_is_mixed(end, ipc_head(end)) && end->mixed_best < priority) {
         priority = end->mixed_best;
         ipc_level(end, co, priority);
     }
@@ -96,7 +97,7 @@ static enum co_state take_kept(struct co *co, struct ipc_end *end, struct ipc_me
     end->kept_count--;
     if (!ipc_admit(end, message->header))
         return ipc_refuse(co, end);
-    return ipc_adopt(co, end, message, end->head);
+    return ipc_adopt(co, end, message, ipc_head(end));
 }
 
 enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_message *message)
@@ -115,7 +116,7 @@ enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_me
         return take_kept(co, end, message);
     if (!ipc_look(end))
         co_return(E_PEER_DEAD);
-    if (end->head == end->limit) {
+    if (end->next == end->stop) {
         ipc_quick_end();
         if (ipc_arm(co, end, message))
             return CO_PENDING;
@@ -126,8 +127,8 @@ enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_me
         ipc_set_wait(end, &end->channel->call_reader, co->priority);
     }
     state = ipc_take(co, end, message);
-    if (state == CO_DONE && !end->dead && ipc_is_mixed(end, end->head - 1))
-        state = ipc_adopt(co, end, message, end->head - 1);
+    if (state == CO_DONE && !end->dead && ipc_is_mixed(end, ipc_head(end) - 1))
+        state = ipc_adopt(co, end, message, ipc_head(end) - 1);
     /* A share is used up: let others of this priority have their turn. */
     if (state == CO_DONE && co->value == E_OK &&
         ((line->bitmap & ((2ull << co->priority) - 1)) || ipc_read(&line->wakes)))
@@ -137,7 +138,7 @@ enum co_state ipc_receive_more(struct co *co, struct ipc_end *end, struct ipc_me
 
 enum co_state ipc_receive(struct co *co, struct ipc_end *end, struct ipc_message *message)
 {
-    if (end->head == end->limit)
+    if (end->next == end->stop)
         return ipc_receive_more(co, end, message);
     return ipc_take(co, end, message);
 }

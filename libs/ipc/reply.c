@@ -17,7 +17,8 @@ static inline unsigned put(struct ipc_end *end, uint64_t *open, const struct ipc
     uint64_t header = *open;
 
     *open = ~header;
-    ipc_copy_words(end->lines[header & end->mask].word, message->word);
+    ipc_copy_words(end->words[header & end->mask], message->word);
+    ipc_fold(end); /* there may be any number of answers */
     ipc_put(end, header);
     return ipc_header_priority(header);
 }
@@ -131,13 +132,13 @@ enum co_state ipc_reply_receive(struct co *co, struct ipc_end *end, struct ipc_m
             ipc_await_call(co, end, message);
             return reply_leave(end, message, open);
         }
-    } else if (end->head == end->limit && ipc_may_leave(co, end) && end->kept_count == 0) {
+    } else if (end->next == end->stop && ipc_may_leave(co, end) && end->kept_count == 0) {
         return reply_and_sleep(co, end, message, open);
     }
     priority = put(end, open, message);
     if (__builtin_expect(priority != end->last, 0))
         return defer_then_receive(co, end, message, priority);
-    if (end->head == end->limit)
+    if (end->next == end->stop)
         return ipc_receive_more(co, end, message);
     return ipc_take(co, end, message);
 }

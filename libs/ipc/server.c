@@ -9,17 +9,17 @@
 
 void ipc_mix(struct ipc_end *end, uint64_t until)
 {
-    uint64_t from = end->mixed_until;
+    uint64_t from = end->mixed_until, head = ipc_head(end);
 
-    if (!ipc_is_mixed(end, end->head)) {
-        from = end->head;
+    if (!ipc_is_mixed(end, head)) {
+        from = head;
         end->mixed_best = PRIORITY_NONE;
     }
     /* Compared as distances: the client may let its numbers go backwards. */
-    if (until - end->head <= from - end->head)
+    if (until - head <= from - head)
         return;
     for (; from != until; from++) {
-        unsigned priority = ipc_clamped(end, ipc_read(&end->in[from & end->mask]));
+        unsigned priority = ipc_clamped(end, ipc_peek(end, from));
 
         if (priority < end->mixed_best)
             end->mixed_best = (uint8_t)priority;
@@ -42,10 +42,10 @@ static void raise_owner(struct ipc_end *end)
         ipc_set_wait(end, &end->channel->call_reader, (unsigned)end->quiet);
         ipc_fence();
     }
-    if (!ipc_look(end) || end->head == end->limit)
+    if (!ipc_look(end) || end->next == end->stop)
         return;
     ipc_mix(end, end->seen);
-    end->limit = end->head; /* the next ipc_receive takes the way that minds this */
+    end->stop = end->next; /* the next ipc_receive takes the way that minds this */
     if (end->mixed_best >= (uint8_t)end->wait)
         return;
     (void)!co_set_priority(end->owner, end->mixed_best);
@@ -68,14 +68,14 @@ void ipc_server_wake(struct wake_slot *slot)
     }
     if (!ipc_look(end))
         return;
-    if (end->head == end->limit) {
+    if (end->next == end->stop) {
         /* Rung for what was taken already. The client will not ring twice for one wait word. */
         ipc_set_wait(end, &end->channel->call_reader, IPC_ASLEEP);
         ipc_fence();
-        if (!ipc_look(end) || end->head == end->limit)
+        if (!ipc_look(end) || end->next == end->stop)
             return;
     }
-    header = ipc_read(&end->in[end->head & end->mask]);
+    header = ipc_read(end->next);
     if (!ipc_admit(end, header)) {
         ipc_end_broken(end, "a request id that is still open");
         return;
@@ -83,10 +83,10 @@ void ipc_server_wake(struct wake_slot *slot)
     priority = ipc_clamped(end, header);
     into = (struct ipc_message *)co->value;
     into->header = ipc_clamped_header(header, priority);
-    ipc_copy_words(into->word, end->lines[header & end->mask].word);
-    if (ipc_is_mixed(end, end->head) && end->mixed_best < priority)
+    ipc_copy_words(into->word, end->words[header & end->mask]);
+    if (ipc_is_mixed(end, ipc_head(end)) && end->mixed_best < priority)
         priority = end->mixed_best;
-    end->head++;
+    end->next++;
     end->receiver = NULL;
     ipc_level(end, co, priority);
     co_complete(co, E_OK);
@@ -106,7 +106,7 @@ static void keep(struct ipc_end *end, const struct ipc_message *message, unsigne
     if (end->dead || end->kept_count > end->mask)
         return;
     end->kept[(end->kept_first + end->kept_count++) & end->mask] = *message;
-    end->limit = end->head;
+    end->stop = end->next;
     if (priority < level) {
         (void)!co_set_priority(end->owner, priority);
         level = priority;

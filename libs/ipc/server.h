@@ -11,7 +11,7 @@ enum co_state ipc_adopt(struct co *co, struct ipc_end *end, struct ipc_message *
 /* The client has named a request that is open: the end is dead. Value: E_PEER_DEAD. */
 enum co_state ipc_refuse(struct co *co, struct ipc_end *end);
 
-/* Look how many calls there are; sets end->seen and end->limit. False: the client has broken the
+/* Look how many calls there are; sets end->seen and the window. False: the client has broken the
  * protocol, and the end is dead. */
 bool ipc_look(struct ipc_end *end);
 
@@ -28,12 +28,13 @@ static inline void ipc_await_call(struct co *co, struct ipc_end *end, struct ipc
 static inline bool ipc_arm(struct co *co, struct ipc_end *end, struct ipc_message *message)
 {
     struct ipc_channel *channel = end->channel;
+    uint64_t head = ipc_head(end);
 
     ipc_await_call(co, end, message);
-    ipc_write(&channel->call_reader.head, end->head);
+    ipc_write(&channel->call_reader.head, head);
     ipc_put_wait(end, &channel->call_reader, IPC_ASLEEP);
     ipc_fence();
-    return ipc_read(&channel->calls.tail) == end->head;
+    return ipc_read(&channel->calls.tail) == head;
 }
 void ipc_disarm(struct co *co, struct ipc_end *end);
 
@@ -51,20 +52,20 @@ static inline bool ipc_admit(struct ipc_end *end, uint64_t header)
     return true;
 }
 
-/* Take the call at head, which is there. */
+/* Take the call that is next in the window. */
 static inline enum co_state ipc_take(struct co *co, struct ipc_end *end,
                                      struct ipc_message *message)
 {
-    uint64_t header = ipc_read(&end->in[end->head & end->mask]);
+    uint64_t header = ipc_read(end->next);
     unsigned priority = ipc_header_priority(header);
 
     message->header = header;
-    ipc_copy_words(message->word, end->lines[header & end->mask].word);
-    end->head++;
+    ipc_copy_words(message->word, end->words[header & end->mask]);
+    end->next++;
     if (!ipc_admit(end, header))
         return ipc_refuse(co, end);
     if (__builtin_expect(priority != co->priority || priority < end->ceiling, 0))
-        return ipc_adopt(co, end, message, end->head - 1);
+        return ipc_adopt(co, end, message, ipc_head(end) - 1);
     co_return(E_OK);
 }
 

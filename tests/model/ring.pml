@@ -13,7 +13,7 @@
  * for it. A side loads only what the other side stores.
  *
  * Broken twins: -DTWIN_NO_RECHECK (sleeps without looking again), -DTWIN_NO_PRODUCER_FENCE,
- * -DTWIN_NO_CONSUMER_FENCE, -DTWIN_SAME_WORD (arms without a new count), -DTWIN_STAY_ARMED (does
+ * -DTWIN_NO_CONSUMER_FENCE, -DTWIN_SAME_WORD (arms anew without a new count), -DTWIN_STAY_ARMED (does
  * not arm anew after a doorbell that came too late), -DTWIN_NO_WORSE_CHECK (takes a worse message
  * without looking again), -DTWIN_QUIET_WORD (a doorbell during a call that came in registers leads
  * to no new word).
@@ -181,12 +181,15 @@ active proctype consumer()
             :: true
             fi
         :: else ->
-            /* Dry: arm, look again, only then sleep. After a doorbell for what was taken already,
-             * arm anew: the producer will not ring twice for one word. */
+            /* Dry: arm, look again, only then sleep. The word said "awake", so it is another one
+             * without a new count. After a doorbell for what was taken already, arm anew: the
+             * producer will not ring twice for one word. */
+            goto dry;
 arm:
 #ifndef TWIN_SAME_WORD
             count++;
 #endif
+dry:
             publish(ASLEEP);
 #ifndef TWIN_NO_CONSUMER_FENCE
             empty(consumer_stores); /* FENCE */

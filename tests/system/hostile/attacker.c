@@ -10,6 +10,16 @@
 static const struct startup_channel *channel;
 static struct ipc_channel *shared;
 static uint32_t depth;
+
+/* The headers. */
+static uint64_t *call_ring(void)
+{
+    return ipc_ring(shared, depth, true);
+}
+static uint64_t *reply_ring(void)
+{
+    return ipc_ring(shared, depth, false);
+}
 static uint64_t tail; /* of the ring that this side fills, where it does so by itself */
 static uint64_t done; /* for the judge, by way of root */
 static const uint64_t garbage[6] = {~0ull - 6, 1ull << 63, 0xdead, 7, 0, ~1ull};
@@ -36,7 +46,7 @@ static void __attribute__((noreturn)) fault(void)
 
 static void put(uint64_t *headers, uint64_t *to, uint64_t header)
 {
-    struct ipc_message *messages = (struct ipc_message *)(void *)&shared->headers[2 * depth];
+    struct ipc_message *messages = ipc_lines(shared, depth);
 
     memcpy(messages[header % depth].word, garbage, sizeof garbage);
     headers[tail % depth] = header;
@@ -45,12 +55,12 @@ static void put(uint64_t *headers, uint64_t *to, uint64_t header)
 
 static void put_call(uint64_t header)
 {
-    put(shared->headers, &shared->calls.tail, header);
+    put(call_ring(), &shared->calls.tail, header);
 }
 
 static void put_reply(uint64_t header)
 {
-    put(&shared->headers[depth], &shared->replies.tail, header);
+    put(reply_ring(), &shared->replies.tail, header);
 }
 
 static void fill_with_garbage(unsigned step)
@@ -91,7 +101,7 @@ static void same_id(unsigned step)
 static void priorities(unsigned step)
 {
     for (unsigned i = 0; i < depth; i++)
-        ((volatile uint8_t *)&shared->headers[i])[MESSAGE_PRIORITY_SHIFT / 8] = step % 2 ? 0 : 255;
+        ((volatile uint8_t *)&call_ring()[i])[MESSAGE_PRIORITY_SHIFT / 8] = step % 2 ? 0 : 255;
     ring();
 }
 
@@ -130,10 +140,10 @@ static void flips(unsigned step)
     (void)step;
     for (unsigned i = 0; i < 500; i++) {
         for (unsigned at = 0; at < depth; at++)
-            shared->headers[at] ^= 0x1f00000000000001ull;
+            call_ring()[at] ^= 0x1f00000000000001ull;
         __asm__ volatile("" ::: "memory");
         for (unsigned at = 0; at < depth; at++)
-            shared->headers[at] ^= 0x1f00000000000001ull;
+            call_ring()[at] ^= 0x1f00000000000001ull;
         __atomic_fetch_xor(&shared->calls.tail, 1ull << 40, __ATOMIC_RELAXED);
         __atomic_fetch_xor(&shared->calls.tail, 1ull << 40, __ATOMIC_RELAXED);
     }
@@ -142,7 +152,7 @@ static void flips(unsigned step)
 static void die_before_tail(unsigned step)
 {
     (void)step;
-    shared->headers[shared->calls.tail % depth] = header_of(1, 20);
+    call_ring()[shared->calls.tail % depth] = header_of(1, 20);
     fault();
 }
 
@@ -242,7 +252,7 @@ static void reply_die_taken(uint64_t header)
 
 static void reply_die_written(uint64_t header)
 {
-    shared->headers[depth + tail % depth] = header;
+    reply_ring()[tail % depth] = header;
     fault();
 }
 
@@ -374,7 +384,7 @@ static CO_BODY enum co_state server_body(struct co *co)
         while (__atomic_load_n(&shared->calls.tail, __ATOMIC_ACQUIRE) - a->head - 1 < depth) {
             if (attack->reply == put_reply)
                 co_await(n, sleep_us(co, 100000)); /* longer than anybody waits */
-            attack->reply(shared->headers[a->head++ % depth]);
+            attack->reply(call_ring()[a->head++ % depth]);
             ring();
         }
     }

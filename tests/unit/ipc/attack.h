@@ -66,7 +66,16 @@ void ring_victim(void); /* a doorbell */
 /* The messages: their words. */
 static inline struct ipc_message *shared_messages(void)
 {
-    return (struct ipc_message *)(void *)(shared->headers + 2ul * DEPTH);
+    return ipc_lines(shared, DEPTH);
+}
+/* The headers. */
+static inline uint64_t *shared_calls(void)
+{
+    return ipc_ring(shared, DEPTH, true);
+}
+static inline uint64_t *shared_replies(void)
+{
+    return ipc_ring(shared, DEPTH, false);
 }
 void deliver_to_victim(uint64_t header, const uint64_t *word); /* if the kernel takes it */
 void end_hostile(bool told);                                   /* it dies; or only stops */

@@ -22,7 +22,7 @@ static struct ipc_producer *own_producer(void)
 
 static uint64_t *own_headers(void)
 {
-    return shared->headers + (by_client() ? 0 : DEPTH);
+    return by_client() ? shared_calls() : shared_replies();
 }
 
 uint64_t header_of(uint32_t id, unsigned priority)
@@ -34,8 +34,10 @@ void put_header(uint64_t header)
 {
     struct ipc_end *end = machine_end(attacker->hostile, 0);
 
-    own_headers()[end->tail % DEPTH] = header;
-    own_producer()->tail = ++end->tail;
+    ipc_fold(end);
+    ipc_put(end, header);
+    ipc_fold(end);
+    own_producer()->tail = ipc_tail(end);
 }
 
 void tail_too_far(void)
@@ -60,7 +62,7 @@ void unwritten(void)
 {
     if (put_off(machine_current() == attacker->hostile))
         return;
-    own_producer()->tail = ++machine_end(attacker->hostile, 0)->tail;
+    put_header(own_headers()[ipc_tail(machine_end(attacker->hostile, 0)) % DEPTH]);
     ring_victim();
 }
 

@@ -334,7 +334,7 @@ static void test_resumed(void **state)
 static void test_resumed_by_others(void **state)
 {
     struct ipc_channel *channel;
-    uint64_t *replies;
+    uint64_t *calls, *replies;
 
     (void)state;
     start(8);
@@ -347,11 +347,12 @@ static void test_resumed_by_others(void **state)
     }
     machine_run();
     channel = machine_end(0, 0)->channel;
-    replies = channel->headers + 8;
-    replies[0] = channel->headers[0] + 8;
-    replies[1] = channel->headers[1];
-    replies[2] = channel->headers[1];
-    replies[3] = (uint32_t)channel->headers[0];
+    calls = ipc_ring(channel, 8, true);
+    replies = ipc_ring(channel, 8, false);
+    replies[0] = calls[0] + 8;
+    replies[1] = calls[1];
+    replies[2] = calls[1];
+    replies[3] = (uint32_t)calls[0];
     for (unsigned tail = 1; tail <= 4; tail++) {
         channel->replies.tail = tail;
         machine_ring(&processes[0], 0, 10);

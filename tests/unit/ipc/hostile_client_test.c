@@ -17,7 +17,7 @@ static void put_call(uint64_t header)
 /* The id of the newest call in the ring, which mostly is still open. */
 static uint32_t newest(void)
 {
-    return (uint32_t)shared->headers[(shared->calls.tail - 1) % DEPTH];
+    return (uint32_t)shared_calls()[(shared->calls.tail - 1) % DEPTH];
 }
 
 /* ---------------------------------------------------------------- the attacks */
@@ -34,14 +34,14 @@ static void same_id_twice(void)
 static void priority_out_of_range(void)
 {
     for (unsigned i = 0; i < DEPTH; i++)
-        shared->headers[i] |= 0xffull << MESSAGE_PRIORITY_SHIFT;
+        shared_calls()[i] |= 0xffull << MESSAGE_PRIORITY_SHIFT;
     ring_victim();
 }
 
 static void priority_above_ceiling(void)
 {
     for (unsigned i = 0; i < DEPTH; i++)
-        shared->headers[i] &= ~(0xffull << MESSAGE_PRIORITY_SHIFT);
+        shared_calls()[i] &= ~(0xffull << MESSAGE_PRIORITY_SHIFT);
     ring_victim();
 }
 
@@ -50,7 +50,7 @@ static void urgent_anywhere(void)
     static const uint64_t away[] = {1, 2, 3, DEPTH, DEPTH + 1, 1000, 1ull << 63, ~0ull, ~3ull};
 
     shared->calls.urgent = shared->calls.tail + away[attack_count % 9];
-    shared->headers[attack_count % DEPTH] ^= 3ull << MESSAGE_PRIORITY_SHIFT;
+    shared_calls()[attack_count % DEPTH] ^= 3ull << MESSAGE_PRIORITY_SHIFT;
     ring_victim();
 }
 
@@ -105,8 +105,8 @@ static void flood(void)
     processes[0].stopped = true; /* its own library has no part in this */
     if (honest_done())
         return;
-    while (end->tail - shared->replies.tail < DEPTH)
-        put_call(header_of((uint32_t)end->tail, 0));
+    while (ipc_tail(end) - shared->replies.tail < DEPTH)
+        put_call(header_of((uint32_t)ipc_tail(end), 0));
     ring_victim();
 }
 

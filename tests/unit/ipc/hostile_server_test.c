@@ -11,7 +11,7 @@
 /* Of the calls that have been taken or not: as the client wrote it. */
 static uint64_t call_header(unsigned back)
 {
-    return shared->headers[(shared->calls.tail - back) % DEPTH];
+    return shared_calls()[(shared->calls.tail - back) % DEPTH];
 }
 
 /* ---------------------------------------------------------------- the attacks */
@@ -46,9 +46,9 @@ static void answers_twice(void)
 {
     struct ipc_end *end = machine_end(1, 0);
 
-    if (put_off(machine_current() == 1 || end->tail == 0))
+    if (put_off(machine_current() == 1 || ipc_tail(end) == 0))
         return;
-    put_header(shared->headers[DEPTH + (end->tail - 1) % DEPTH]);
+    put_header(shared_replies()[(ipc_tail(end) - 1) % DEPTH]);
     ring_victim();
 }
 
@@ -77,7 +77,7 @@ static void in_registers_stale(void)
 
 static void in_registers_twice(void)
 {
-    deliver_to_victim(shared->headers[DEPTH + (shared->replies.tail - 1) % DEPTH], garbage);
+    deliver_to_victim(shared_replies()[(shared->replies.tail - 1) % DEPTH], garbage);
 }
 
 static void flood(void)
@@ -86,7 +86,7 @@ static void flood(void)
     if (honest_done())
         return;
     for (unsigned i = 0; i < DEPTH; i++)
-        shared->headers[DEPTH + i] = attack_count * 31 + i + 4000;
+        shared_replies()[i] = attack_count * 31 + i + 4000;
     if (shared->replies.tail - shared->reply_reader.head < DEPTH)
         shared->replies.tail = shared->reply_reader.head + DEPTH;
     ring_victim();

@@ -18,11 +18,11 @@ static uint64_t tempting(void)
 {
     switch (random_next() % 6) {
     case 0:
-        return victim->head + random_next() % 12;
+        return ipc_head(victim) + random_next() % 12;
     case 1:
-        return victim->head - random_next() % 12;
+        return ipc_head(victim) - random_next() % 12;
     case 2:
-        return victim->head + victim->mask + random_next() % 3;
+        return ipc_head(victim) + victim->mask + random_next() % 3;
     case 3:
         return random_next() % 256;
     case 4:
@@ -67,13 +67,14 @@ static void corrupt(void)
         reader->head = tempting();
         break;
     case 5:
-        from->tail = victim->head + 1 + random_next() % (victim->mask + 1);
+        from->tail = ipc_head(victim) + 1 + random_next() % (victim->mask + 1);
         break;
     default:
         for (unsigned i = 0; i <= victim->mask; i++)
-            victim->in[i] = subtle ? random_next() % 64 << MESSAGE_PRIORITY_SHIFT |
-                                         (victim->head - victim->tail + i) % (victim->mask + 1)
-                                   : tempting_header();
+            victim->in[i] = subtle
+                                ? random_next() % 64 << MESSAGE_PRIORITY_SHIFT |
+                                      (ipc_head(victim) - ipc_tail(victim) + i) % (victim->mask + 1)
+                                : tempting_header();
         break;
     }
 }

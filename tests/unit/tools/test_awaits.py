@@ -45,6 +45,8 @@ GOOD = {
     "the frame's address": "long n; co_begin(co); co_await(n, send(co, f->text, 3)); f->n = n;",
     "await in a switch": "long n; co_begin(co); switch (f->n) { case 1: co_await(n, co_park(co));"
                          "f->n = n; break; default: co_await(n, co_yield(co)); }",
+    "a loop around the only await": "long n; co_begin_only(co); while (f->n > 0) {"
+                                    "co_await_only(n, send(co, f->text, 3)); f->n -= n; }",
     "an operation that is returned": "if (f->stop) return co_yield(co);",
     "a state that is looked at": "if (co_park(co) == CO_PENDING) return CO_PENDING;",
     "a copy by value": "struct pair p; long n; co_begin(co); p = (struct pair){1, f->n};"
@@ -57,6 +59,15 @@ GOOD = {
                                   "co_await(n, send(co, f->text, look(text))); f->n = n;",
 }
 BAD = {
+    "a scalar over the only await": (
+        "long n, k; co_begin_only(co); k = compute(1); co_await_only(n, send(co, f->text, 3));"
+        "f->total = n + k;", "local"),
+    "an array over the only await": (
+        "char text[32]; long n; co_begin_only(co); fill(text, 1);"
+        "co_await_only(n, send(co, f->text, 3)); f->total = n + text[n];", "memory"),
+    "an address in the only await": (
+        "char text[32]; long n; co_begin_only(co); fill(text, 1);"
+        "co_await_only(n, send(co, text, 3)); f->n = n;", "address"),
     "a scalar": ("long n, k; co_begin(co); k = compute(1); co_await(n, co_park(co));"
                  "f->total = n + k;", "local"),
     "a scalar with a value at the start": (

@@ -2,7 +2,8 @@
 /* Marks: points of the code that whoever watches the machine is to know, and which cost nothing. A
  * mark is no instruction but the address of the next one, kept with its text in a section of the
  * ELF file that is not loaded. tools/lib/memory.py reads them. Each line of code that the compiler
- * copies is a mark of its own.
+ * copies is a mark of its own. (The colons matter: the compiler takes an asm without them for one
+ * that changes memory.)
  *
  *     operation          another one begins, of the sample's many
  *     sample             what was measured last counts
@@ -18,4 +19,4 @@
                               ".pushsection .heddle_marks,\"\",@progbits\n"                        \
                               ".quad 771b\n"                                                       \
                               ".asciz \"" text "\"\n"                                              \
-                              ".popsection\n")
+                              ".popsection\n" ::)

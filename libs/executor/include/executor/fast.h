@@ -161,7 +161,7 @@ static inline bool executor_is_alone(const struct co *co)
     executor = executor_self();
     if (executor->deferred_waiting != EXECUTOR_MAY_IDLE)
         return false;
-    return co->condition + (EXECUTOR_OPEN(0) - (CO_RUNNING << 8)) == executor->next ||
+    return co->condition + EXECUTOR_OPEN(0) == executor->next ||
            (executor->next == EXECUTOR_COLD && executor_only_current(co));
 }
 

@@ -15,7 +15,6 @@ CHECK(ipc_request, co, REQUEST_CO);
 CHECK(ipc_request, words, REQUEST_WORDS);
 CHECK(ipc_request, header, REQUEST_HEADER);
 CHECK(ipc_request, priority, REQUEST_PRIORITY);
-CHECK(ipc_request, step, REQUEST_STEP);
 CHECK(ipc_end, receiver, END_RECEIVER);
 CHECK(ipc_end, quiet, END_QUIET);
 CHECK(ipc_job, message.header, JOB_HEADER);
@@ -28,6 +27,7 @@ CHECK(co, priority, CO_AT_PRIORITY);
 CHECK(executor, next, EXECUTOR_NEXT);
 CHECK(executor, waiting, EXECUTOR_WAITING);
 _Static_assert(EXECUTOR_OPEN(0) - (CO_RUNNING << 8) == HOT && E_OK == 0, "quick.S");
+_Static_assert(IPC_ID_STEP == REQUEST_ID_STEP, "quick.S");
 
 struct ipc_process ipc_this_process;
 _Thread_local struct ipc_quick ipc_quick __attribute__((aligned(64)));

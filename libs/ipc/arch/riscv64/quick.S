@@ -49,14 +49,13 @@
 ipc_send:
     check_alone ipc_send_slow
     lw      t0, REQUEST_HEADER(a7)      /* the id of this call */
-    lw      t1, REQUEST_STEP(a7)
     ld      t4, REQUEST_WORDS(a7)
     quick   ld, t2, QUICK_CANCEL
-    addw    t0, t0, t1
+    addiw   t0, t0, REQUEST_ID_STEP
     sw      t0, REQUEST_HEADER(a7)
     sb      t3, REQUEST_PRIORITY(a7)
     sd      a6, REQUEST_CO(a7)
-    sd      a7, CO_AT_VALUE(a6)
+    sd      zero, CO_AT_VALUE(a6)       /* E_OK */
     sd      t2, CO_AT_CANCEL(a6)
     EACH_WORD(sd, t4, 0)                /* should the kernel refuse it */
     ld      a6, REQUEST_HEADER(a7)

@@ -5,16 +5,19 @@
  * An end belongs to one executor and is touched only between or within its coroutines, so nothing
  * here is atomic but the accesses to the channel's memory.
  *
- * Request ids are index + k * depth: the index is that of the client's request, of the server's
- * row, and of the message in the channel; k counts its uses.
+ * Request ids are index + k * IPC_ID_STEP: the index is that of the client's request, of the
+ * server's row, and of the message in the channel; k counts its uses.
  */
 #pragma once
 #include <ipc/channel.h>
 
 struct ipc_end;
 
+#define IPC_ID_STEP 1024u /* the largest depth of a channel */
+
 /* A request of the client: one line of its table. Not in flight: `co` is NULL. Cancelled, and the
- * reply is still to come: `co` is &ipc_nobody. */
+ * reply is still to come: `co` is &ipc_nobody. `flags` are not sent: IPC_COPIED, so that no header
+ * of the ring is that of a request which is not kept. */
 struct ipc_request {
     struct co *co; /* who awaits the reply */
     union {
@@ -32,10 +35,10 @@ struct ipc_request {
             uint8_t flags;
         };
     };
-    uint32_t step; /* depth: from one id of this request to the next */
     bool is_taken; /* by ipc_request_take: not free after the reply, and its words stay there */
 } __attribute__((aligned(64)));
 extern struct co ipc_nobody;
+#define IPC_COPIED 1
 
 /* The client's division of the region. */
 struct ipc_buffers {
@@ -48,7 +51,7 @@ struct ipc_buffers {
 
 struct ipc_end {
     /* The line of calls in registers: one touches no other. */
-    uint64_t mask; /* depth - 1 */
+    uint32_t mask; /* depth - 1 */
     union {
         struct ipc_request *free; /* client: NULL: none, or dead */
         uint64_t
@@ -68,41 +71,48 @@ struct ipc_end {
     /* Server: at least 0 while the receiver works at this priority on a call that came in
      * registers, and the wait word has said *asleep* all the time (see receive.c). */
     int8_t quiet;
-    bool refused;   /* client: the kernel would not take the last call in registers */
-    uint8_t last;   /* priority of the last message put since the last flush */
-    uint64_t wait;  /* the last value of this end's own wait word */
-    uint64_t limit; /* what may be taken without a further look ends here */
-
-    /* The line of the rings. */
+    bool refused;          /* client: the kernel would not take the last call in registers */
+    uint8_t previous;      /* priority of the last message put */
+    uint8_t last;          /* priority of the last message put since the last flush */
+    uint8_t deferred;      /* best priority of a doorbell put off, else PRIORITY_NONE */
+    uint8_t rung_priority; /* that of the last doorbell */
+    uint8_t mixed_best;    /* server: of those before mixed_until the best priority */
+    uint64_t wait;         /* the last value of this end's own wait word */
     struct ipc_channel *channel;
-    uint64_t *out;             /* the ring that this end fills */
-    uint64_t *in;              /* the ring that it empties */
-    struct ipc_message *lines; /* the messages */
-    uint64_t tail;             /* of the ring that this end fills */
-    uint64_t head;             /* of the ring that it empties */
-    uint64_t flushed;          /* tail at the last flush */
-    uint64_t rung_wait;        /* the peer's wait word for which a doorbell was rung */
-    uint8_t rung_priority;     /* and the priority at which it was */
-    uint8_t deferred;          /* best priority of a doorbell put off, else PRIORITY_NONE */
-    uint8_t previous;          /* priority of the last message put */
-    uint8_t mixed_best;        /* server: of those before mixed_until the best priority */
-    uint32_t endpoint;
 
-    uint64_t own[8]; /* client: words of a call in registers, and of its reply */
+    /* The line of the rings. What is taken without a further look is a *window*: it ends before the
+     * ring does. Positions count headers since the beginning; a bias makes one of an address. */
+    uint64_t *put;               /* where the next header goes */
+    const uint64_t *next;        /* the next header to take */
+    const uint64_t *stop;        /* the window ends here */
+    uint64_t (*words)[8];        /* of the messages */
+    uint64_t *tail_word;         /* the tail of the ring that this end fills */
+    void (*cancel)(struct co *); /* client: takes a call back */
+    uint64_t put_bias, take_bias;
+
+    uint64_t *out, *out_end; /* the ring that this end fills */
+    uint64_t *in, *in_end;   /* the ring that it empties */
+    uint64_t seen;           /* the tail when it last looked */
+    uint64_t flushed;        /* its own tail at the last flush */
+    uint64_t rung_wait;      /* the peer's wait word for which a doorbell was rung */
+    const uint64_t *peer_wait;
 
     struct ipc_end *next_deferred;
-    struct ipc_process *process;
-    cid_t owner;          /* server: who received last */
-    uint64_t seen;        /* server: the tail when it last looked */
-    uint64_t mixed_until; /* server: up to here a better call may stand behind a worse one */
+    struct co_list waiters; /* client: calls that wait for a free request */
+    cid_t owner;            /* server: who received last */
+    uint64_t mixed_until;   /* server: up to here a better call may stand behind a worse one */
     /* Server: what came in registers while nobody received, first come first. As many as there can
      * be requests; the index is as of a ring. */
     struct ipc_message *kept;
     uint32_t kept_first, kept_count;
-    struct co_list waiters; /* client: calls that wait for a free request */
+    struct ipc_process *process;
+    uint32_t endpoint;
     /* Messages that were dropped: replies to no request of ours, and calls in registers beyond the
      * requests that there can be. */
     uint32_t odd;
+
+    uint64_t own[8]; /* client: words of a call in registers, and of its reply */
+
     const struct startup_channel *description;
     struct ipc_buffers buffers;
     struct ipc_message sink; /* client: where the replies to cancelled calls go */
@@ -113,7 +123,7 @@ struct ipc_end {
 /* A word in the peer's reach: read exactly once. */
 static inline uint64_t ipc_read(const uint64_t *word)
 {
-    return __atomic_load_n(word, __ATOMIC_RELAXED);
+    return executor_peek(word);
 }
 
 /* The store of a word that the peer reads. (gcc 12 makes an amoswap of a relaxed atomic store.) */
@@ -129,23 +139,33 @@ static inline void ipc_publish(uint64_t *word, uint64_t value)
     ipc_write(word, value);
 }
 
+/* Positions in the rings: of the next header that this end takes, and of the next one it puts. */
+static inline uint64_t ipc_head(const struct ipc_end *end)
+{
+    return ((uintptr_t)end->next + end->take_bias) / sizeof(uint64_t);
+}
+static inline uint64_t ipc_tail(const struct ipc_end *end)
+{
+    return ((uintptr_t)end->put + end->put_bias) / sizeof(uint64_t);
+}
+
 /* Put a header into the ring. The words of its message are written. The peer sees it when the
- * doorbell that is put off for it is looked at (ipc_show), and so with all others of the batch. */
+ * doorbell that is put off for it is looked at (ipc_show), and so with all others of the batch.
+ * Whoever puts without limit calls ipc_fold from time to time. */
 static inline void ipc_put(struct ipc_end *end, uint64_t header)
 {
-    uint64_t tail = end->tail, *slot = &end->out[tail & end->mask];
+    uint64_t *put = end->put;
 
-    end->tail = tail + 1;
-    *slot = header;
+    *put = header;
+    end->put = put + 1;
 }
 
 /* The request of this id goes with co: the end of it may come from now on. */
-void ipc_call_cancel(struct co *co);
 static inline void ipc_launch(struct ipc_request *request, struct co *co)
 {
-    request->id += request->step;
+    request->id += IPC_ID_STEP;
     request->priority = (uint8_t)co->condition;
     request->co = co;
-    co->value = (intptr_t)request;
-    co->cancel = ipc_call_cancel;
+    co->value = E_OK; /* of the await, unless something else comes of it */
+    co->cancel = request->end->cancel;
 }

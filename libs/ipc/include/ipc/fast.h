@@ -88,6 +88,11 @@ static inline enum co_state ipc_send_two(struct co *co, struct ipc_request *requ
 /* The same with two words; what the server finds in the others is not defined. */
 #define ipc_await_call_two(dst, request, w0, w1)                                                   \
     co_await_tail(dst, ipc_send_two(co, request, w0, w1))
+/* The same, where it is the only await of a body that begins with co_begin_only. */
+#define ipc_await_only_call_six(dst, request, w0, w1, w2, w3, w4, w5)                              \
+    co_await_only(dst, ipc_send_six(co, request, w0, w1, w2, w3, w4, w5))
+#define ipc_await_only_call_two(dst, request, w0, w1)                                              \
+    co_await_only(dst, ipc_send_two(co, request, w0, w1))
 
 /* ---------------------------------------------------------------- the server */
 
@@ -104,7 +109,7 @@ struct ipc_job {
         };
     };
     /* The words are in the channel, the call is not in the table of open requests, and this is the
-     * condition of a coroutine of its priority. Else 0, the condition of none that runs. */
+     * condition of a coroutine of its priority. Else IPC_NEVER. */
     int32_t usual;
 };
 
@@ -113,7 +118,7 @@ static inline void ipc_job_init(struct ipc_job *job, struct ipc_end *end)
     job->end = end;
     job->words = NULL;
     job->message.header = ~0ull;
-    job->usual = 0;
+    job->usual = IPC_NEVER;
 }
 
 static inline unsigned ipc_job_label(const struct ipc_job *job)
@@ -148,22 +153,23 @@ static inline bool ipc_answer_is_usual(const struct co *co, const struct ipc_job
 /* Take the next call if it is in sight and of the priority of co; its words stay where they are. */
 static inline bool ipc_job_take(const struct co *co, struct ipc_end *end, struct ipc_job *job)
 {
-    uint64_t mask = end->mask, head = end->head, header;
+    const uint64_t *next = end->next;
+    uint64_t header;
 
-    if (__builtin_expect(head == end->limit, 0))
+    if (__builtin_expect(next == end->stop, 0))
         return false;
-    header = ipc_read(&end->in[head & mask]);
-    if (__builtin_expect(header >> MESSAGE_PRIORITY_SHIFT != co->priority, 0))
+    header = ipc_read(next);
+    /* The priority, and no flag, of one that runs and has none. */
+    if (__builtin_expect(header >> MESSAGE_PRIORITY_SHIFT != (uint64_t)co->condition, 0))
         return false;
-    end->head = head + 1;
+    end->next = next + 1;
     job->message.header = header;
-    job->words = end->lines[header & mask].word;
+    job->words = end->words[header & end->mask];
     return true;
 }
 
 /* Put the answer, and take the next call. False: not taken, because there is none, or it is one
- * that ipc_job_next should take. (The fence keeps the compiler from loading everything first, for
- * which it would need more registers than a body has without a frame.) */
+ * that ipc_job_next should take. */
 static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsigned words,
                                   uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
                                   uint64_t w5)
@@ -179,7 +185,6 @@ static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsi
         word[4] = w4;
         word[5] = w5;
     }
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     ipc_put(end, job->message.header);
     return ipc_job_take(co, end, job);
 }

@@ -77,10 +77,10 @@ enum error ipc_buffers_init(struct ipc_end *end, uint32_t buffer_bytes);
 enum co_state ipc_buffer_take(struct co *co, struct ipc_end *end);
 void ipc_buffer_give(struct ipc_end *end, uint64_t offset);
 
-/* Ring an endpoint at the coroutine's priority, as sys_doorbell, then await the event: one system call
- * if there is nothing else to do here. For two programs that signal each other without messages; the
- * event is what the wake slot of the answer sets (wake_slot.wake, and wake_slot.rung by
- * co_event_claim). Value: 0; E_CANCELLED, after it has rung; or what the doorbell said, and then
+/* Ring an endpoint at the coroutine's priority, as sys_doorbell, then await the event: one system
+ * call if there is nothing else to do here. For two programs that signal each other without
+ * messages; the event is what the wake slot of the answer sets (wake_slot.wake, and wake_slot.rung
+ * by co_event_claim). Value: 0; E_CANCELLED, after it has rung; or what the doorbell said, and then
  * nothing was awaited. */
 enum co_state ipc_signal_wait(struct co *co, uint32_t endpoint, struct co_event *event);
 

@@ -16,6 +16,12 @@ static inline void executor_publish(uint64_t *word, uint64_t value)
     __atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
 
+/* Load a word that others may change at any time, once, in no order with others. */
+static inline uint64_t executor_peek(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
 /* co_wake_slow and co_park_slow, from the inline functions. */
 #define executor_wake_slow(cid) co_wake_slow(cid)
 #define executor_park_slow(co)  co_park_slow(co)

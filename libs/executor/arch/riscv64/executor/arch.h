@@ -18,6 +18,13 @@ static inline void executor_publish(uint64_t *word, uint64_t value)
     *(volatile uint64_t *)word = value;
 }
 
+/* Load a word that others may change at any time, once, in no order with others. (The compiler takes
+ * an atomic load for one that may change what lies elsewhere.) */
+static inline uint64_t executor_peek(const uint64_t *word)
+{
+    return *(const volatile uint64_t *)word;
+}
+
 /* co_wake_slow and co_park_slow for the inline functions: called in a way that keeps ra and
  * a0..a4, so that a body that calls nothing else needs no frame of its own on the usual way. */
 static inline enum error executor_wake_slow(cid_t cid)

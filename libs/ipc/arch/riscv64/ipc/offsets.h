@@ -13,7 +13,7 @@
 #define REQUEST_WORDS    8
 #define REQUEST_HEADER   32
 #define REQUEST_PRIORITY 38
-#define REQUEST_STEP     40
+#define REQUEST_ID_STEP  1024 /* from one id of a request to the next */
 
 #define END_RECEIVER 16
 #define END_QUIET    39
@@ -29,4 +29,4 @@
 
 #define EXECUTOR_NEXT    24
 #define EXECUTOR_WAITING 53
-#define HOT              0x300 /* executor.next - co.condition of one that alone runs, and is hot */
+#define HOT              0x400 /* executor.next - co.condition of one that alone runs, and is hot */

@@ -21,6 +21,7 @@ CO_SLOT = WAKE_SLOT = 32  # struct co_slot and wake_slot of libs/executor
 STARTUP, STARTUP_CHANNEL, STARTUP_DEVICE = 400, 136, 112  # at most, of libs/sys/include/sys/startup.h
 OWN_CAPABILITIES, MAKER_SLOTS = 2, 67  # of servers/root/process.c
 SUPERVISOR_DEPTH = 4
+CHANNEL, CHANNEL_EACH = 256, 96  # bytes of a channel, and for each message of its depth
 FIRMWARE = 2 << 20  # below the kernel
 KERNEL, KERNEL_HART = 1140 << 10, 72 << 10  # its tables, and of each hart: stack, trace ring
 BLOCK = 16 << 10  # the least of memory.c
@@ -130,7 +131,7 @@ class Measure:
     # ------------------------------------------------------------ parts of root's work
 
     def channel(self, number, depth, region, ends, payer):
-        rings = page_up(64 * (27 + 4 * (number % 8)) + 256 + 80 * depth)
+        rings = page_up(64 * (27 + 4 * (number % 8)) + CHANNEL + CHANNEL_EACH * depth)
         self.blocks(rings, region)
         self.spaces[payer].add("channels", rings + region)
         for name in ends:

@@ -58,7 +58,7 @@ class Memory(unittest.TestCase):
         base = need_of(two)
         need = need_of(two + channel("a", "b", more='depth = 1024\nregion = "4M"\n'))
         self.assertEqual(need.spaces["a"].bytes["channels"] - base.spaces["a"].bytes["channels"],
-                         4 * MIB + 21 * 4096)
+                         4 * MIB + 25 * 4096)
         self.assertEqual(need.spaces["b"].bytes["channels"], base.spaces["b"].bytes["channels"])
         sync = need_of("".join(process(name, "threads = true\n") for name in "ab") +
                        channel("a", "b", "rendezvous"))
@@ -88,6 +88,8 @@ class Memory(unittest.TestCase):
         self.assertEqual(system_memory.MAKER_SLOTS, number(
             "servers/root/process.c", r"#define MAKER_SLOTS +\((\d+) \+") + number(
                 "libs/sys/include/sys/startup.h", r"#define STARTUP_EMPTY_SLOTS (\d+)"))
+        self.assertEqual(system_memory.CHANNEL_EACH, 64 + 8 * number(
+            "libs/ipc/include/ipc/channel.h", r"\(depth\) \* \((\d+) \* sizeof\(uint64_t\)"))
         self.assertEqual(system_memory.SUPERVISOR_DEPTH, number(
             "servers/root/main.c", r"#define SUPERVISOR_DEPTH (\d+)"))
 

@@ -38,9 +38,9 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PANIC = "kernel: panic"
 # What is printed while the system starts, in any order; then it can be used. (Another process may
 # print between the pieces of a long line, and in the middle of the shell's prompt.)
-STARTED = {"the filesystem's line": re.compile(r"fs: (ext4|no filesystem)"),
-           "the network's address": re.compile(r"net: [\d./]+ gateway "),
-           "the web server's line": re.compile(r"web: listening on port 80")}
+STARTED = {"the filesystem's line": re.compile(r"fs: (?s:.{0,200}?)(ext4|no filesystem)"),
+           "the network's address": re.compile(r"net: (?s:.{0,200}?)[\d./]+ (?s:.{0,200}?)gateway "),
+           "the web server's line": re.compile(r"web: (?s:.{0,200}?)listening on port 80")}
 
 
 @functools.cache

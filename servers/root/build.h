@@ -7,6 +7,8 @@
 
 /* ---------------------------------------------------------------- process.c */
 
+/* What to do about an error, to be put behind its text. */
+const char *process_advice(long error);
 /* Root's own entry of the table. */
 void process_adopt_root(void);
 /* How many coroutines and how large a heap root needs, once it knows all processes. */

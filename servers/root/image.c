@@ -2,6 +2,7 @@
 /* The address space of a process, but for channels, devices and the startup block. */
 #include <string.h>
 #include <program/process.h>
+#include <sys/detail.h>
 #include <sys/syscall.h>
 #include "build.h"
 
@@ -124,5 +125,6 @@ void image_build_root(void)
     root->heap_base = (uintptr_t)__heap_base;
     error = space_map_fresh(root, root->heap_base, private_end(root) - root->heap_base, NULL);
     if (error)
-        fatal("no memory for root's own tables: give the machine more memory");
+        fatal("root's own tables cannot be made: %s%s", sys_error_text(error),
+              process_advice(error));
 }

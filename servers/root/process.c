@@ -11,13 +11,14 @@
 struct process processes[PROCESSES_MAX];
 uint32_t process_count;
 
-static const char *advice(long error)
+const char *process_advice(long error)
 {
     switch (error) {
     case E_NO_MEMORY:
         return "; give the machine more memory or this process less";
     case E_TOO_MANY:
-        return "; root's capability slots are used up: give the processes less memory";
+        return "; root's capability slots are used up: give the processes less memory, and "
+               "channels less region";
     case E_NO_DEVICE:
     case E_NOT_FOUND:
         return "; look at the system file and at the machine's devices";
@@ -29,7 +30,7 @@ static const char *advice(long error)
 void process_problem(struct process *process, const char *item, long error)
 {
     log_line("%s is not started: %s: %s%s", process->name, item, sys_error_text(error),
-             advice(error));
+             process_advice(error));
     process->stage = STAGE_FAILED;
 }
 

@@ -8,7 +8,7 @@
 
 void light_fault(struct hart *hart, struct task *supervisor)
 {
-    if (!hart->trace && may_follow(hart, supervisor)) {
+    if (!hart->trace && !hart->current->careful && may_follow(hart, supervisor)) {
         sched_place(hart, supervisor->base_priority);
         switch_over(hart, hart->current, supervisor, ENTER_RESUME, supervisor->base_priority);
         kernel_unlock();

@@ -256,6 +256,40 @@ CASE(supervise, with_a_budget)
     }
 }
 
+/* Works for so many ticks, and faults. */
+static void work_and_fault(uint64_t ticks)
+{
+    for (;;) {
+        uint64_t begin = ticks_now();
+
+        while (ticks_now() - begin < ticks)
+            ;
+        fault_load(WINDOW);
+    }
+}
+
+/* A fault is no way around a budget: what was used before it is paid for, though the end of the
+ * budget would always come while somebody else runs. */
+CASE(supervise, a_budget_that_is_used_up)
+{
+    uint32_t thread, cptr;
+    unsigned rounds = 0;
+
+    begin(BETTER);
+    CHECK_OK(sys_process_budget(child.process, ticks_ms(10), ticks_ms(BUDGET_PERIOD_MS_MAX)));
+    cptr = start_faulting(&thread, WORSE);
+    for (; thread_done(1) && rounds < 6; rounds++) {
+        uint64_t begin = ticks_now();
+
+        register_set(thread, 0, (uint64_t)work_and_fault);
+        register_set(thread, 10, ticks_ms(3));
+        resume(cptr, SLOT);
+        while (ticks_now() - begin < ticks_ms(15))
+            ;
+    }
+    CHECK(rounds < 6);
+}
+
 CASE(supervise, with_a_deadline)
 {
     uint32_t thread, cptr;

@@ -52,22 +52,24 @@ static void start_pong(unsigned priority)
 static CO_BODY enum co_state answerer_body(struct co *co)
 {
     struct ipc_job *j = &co_frame(struct answerer, co)->job;
+    struct ipc_call call;
     uint64_t w0, w1;
     long n;
 
     co_begin(co);
     MARK("entry server's entry");
-    ipc_await_job(n, j);
+    ipc_await_job_in(n, j, call);
     while (n == 0) {
         MARK("stage server's body");
-        w0 = ipc_job_word(j, 0) + 1;
-        w1 = ipc_job_word(j, 1) + 1;
+        w0 = ipc_call_word(&call, 0) + 1;
+        w1 = ipc_call_word(&call, 1) + 1;
         MARK("stage server replies");
         if (ipc_job_label(j) == BENCH_SIX)
-            ipc_await_answer_six(n, j, w0, w1, ipc_job_word(j, 2) + 1, ipc_job_word(j, 3) + 1,
-                                 ipc_job_word(j, 4) + 1, ipc_job_word(j, 5) + 1);
+            ipc_await_answer_six_in(n, j, call, w0, w1, ipc_call_word(&call, 2) + 1,
+                                    ipc_call_word(&call, 3) + 1, ipc_call_word(&call, 4) + 1,
+                                    ipc_call_word(&call, 5) + 1);
         else
-            ipc_await_answer_two(n, j, w0, w1);
+            ipc_await_answer_two_in(n, j, call, w0, w1);
     }
     co_return(n);
 }

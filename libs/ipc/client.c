@@ -161,9 +161,11 @@ static inline bool resume_all(struct ipc_end *end, unsigned priority)
     struct ipc_request *requests = end->requests;
     struct executor *executor = executor_self();
     uint64_t mask = end->mask;
-    const uint64_t *next;
+    const uint64_t *next = end->next;
 
-    while ((next = end->next) != end->stop) {
+    if (__builtin_expect(next == end->stop, 0))
+        return true;
+    do {
         uint64_t header = ipc_read(next);
         struct ipc_request *request = &requests[header & mask];
         struct co *co = request->co;
@@ -178,7 +180,7 @@ static inline bool resume_all(struct ipc_end *end, unsigned priority)
         co->cancel = NULL;
         if (!executor_resume(executor, co, priority))
             return false;
-    }
+    } while ((next = end->next) != end->stop);
     return true;
 }
 

@@ -70,6 +70,7 @@ static struct ipc_end *next_to_ring(struct ipc_process *process)
 
     while ((end = process->first_deferred) != NULL) {
         process->first_deferred = end->next_deferred;
+        end->next_deferred = NULL;
         if (ipc_settle(end, ipc_tail(end), end->deferred))
             break;
     }

@@ -179,7 +179,6 @@ static inline bool ipc_put_off(struct ipc_end *end, unsigned priority)
         return false;
     end->previous = end->last = end->deferred = executor->deferred = (uint8_t)priority;
     end->usual = (int32_t)priority;
-    end->next_deferred = NULL;
     ipc_process()->first_deferred = end;
     return true;
 }

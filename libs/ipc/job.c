@@ -68,7 +68,6 @@ static inline enum co_state wait(struct co *co, struct ipc_end *end, struct ipc_
     unsigned priority = co->priority;
     uint64_t tail;
 
-    end->owner = co_cid(co);
     end->receiver = co;
     co->value = (intptr_t)&job->message;
     co->cancel = job_cancel;
@@ -110,6 +109,7 @@ static __attribute__((noinline)) enum co_state ipc_job_more(struct co *co, struc
     if ((end->next == end->stop && !go_on(co, end)) || ipc_is_mixed(end, ipc_head(end)) ||
         !ipc_job_take(co, end, job))
         return next_slow(co, job);
+    end->owner = co_cid(co);
     job->usual = co->condition;
     co->value = E_OK;
     return co->body(co);
@@ -123,7 +123,7 @@ static IPC_COLD enum co_state fold_first(struct co *co, struct ipc_job *job)
 }
 
 /* (All that is not usual is apart, and so nothing here needs a frame.) */
-enum co_state ipc_job_next(struct co *co, struct ipc_job *job)
+static inline enum co_state next_of(struct co *co, struct ipc_job *job, bool usual)
 {
     struct ipc_end *end = job->end;
     uint64_t head;
@@ -132,12 +132,26 @@ enum co_state ipc_job_next(struct co *co, struct ipc_job *job)
     job->words = job->message.word;
     if (__builtin_expect(end->put >= end->out_end, 0))
         return fold_first(co, job);
-    if (__builtin_expect(!is_usual(co, end), 0))
+    if (!usual && __builtin_expect(!is_usual(co, end), 0))
         return next_slow(co, job);
     head = ipc_head(end);
     if (ipc_read(&end->channel->calls.tail) != head)
         return ipc_job_more(co, job);
+    if (!usual)
+        end->owner = co_cid(co);
     return wait(co, end, job, head);
+}
+
+enum co_state ipc_job_next(struct co *co, struct ipc_job *job)
+{
+    return next_of(co, job, false);
+}
+
+/* The same after the answer to a call that came, and went, the short way, and since which the
+ * coroutine has awaited nothing (struct ipc_call): all is as usual still, and it received last. */
+enum co_state ipc_job_next_usual(struct co *co, struct ipc_job *job)
+{
+    return next_of(co, job, true);
 }
 
 static IPC_COLD struct co *defer_and_claim(struct ipc_end *end, struct co *co)

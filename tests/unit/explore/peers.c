@@ -95,14 +95,16 @@ static CO_BODY enum co_state server_in_place_body(struct co *co)
 {
     struct server *s = co_frame(struct server, co);
     struct ipc_job *j = &s->job;
+    struct ipc_call call;
 
     co_begin(co);
-    ipc_await_job(s->last, j);
+    ipc_await_job_in(s->last, j, call);
     while (s->last == 0) {
         s->count++;
-        ipc_await_answer_six(s->last, j, ipc_job_word(j, 0) + 1, ipc_job_word(j, 1) + 2,
-                             ipc_job_word(j, 2) + 3, ipc_job_word(j, 3) + 4, ipc_job_word(j, 4) + 5,
-                             ipc_job_word(j, 5) + 6);
+        ipc_await_answer_six_in(s->last, j, call, ipc_call_word(&call, 0) + 1,
+                                ipc_call_word(&call, 1) + 2, ipc_call_word(&call, 2) + 3,
+                                ipc_call_word(&call, 3) + 4, ipc_call_word(&call, 4) + 5,
+                                ipc_call_word(&call, 5) + 6);
     }
     co_return(0);
 }

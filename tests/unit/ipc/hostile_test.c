@@ -266,5 +266,7 @@ int main(void)
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
     without_copies = true;
+    failed += cmocka_run_group_tests(tests, NULL, NULL);
+    at_a_stretch = true;
     return failed + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 struct caller callers[CALLERS];
 struct echo echoes[4];
 unsigned echo_calls;
-bool without_copies;
+bool without_copies, at_a_stretch;
 
 void answer(struct ipc_message *message)
 {
@@ -114,12 +114,43 @@ static CO_BODY enum co_state job_body(struct co *co)
     co_return(e->last);
 }
 
+/* The same, with the call in a local. */
+static CO_BODY enum co_state call_body(struct co *co)
+{
+    struct echo *e = co_frame(struct echo, co);
+    uint64_t *word = e->message.word;
+    struct ipc_call call;
+
+    co_begin(co);
+    ipc_await_job_in(e->last, &e->job, call);
+    while (e->last == 0) {
+        for (unsigned i = 0; i < 6; i++)
+            word[i] = ipc_call_word(&call, i);
+        e->message.header = e->job.message.header;
+        if (e->count < 256) {
+            e->order[e->count] = word[0];
+            e->priority[e->count] = co->priority;
+            e->at[e->count] = echo_calls;
+        }
+        echo_calls++;
+        e->count++;
+        answer(&e->message);
+        ipc_await_answer_six_in(e->last, &e->job, call, word[0], word[1], word[2], word[3], word[4],
+                                word[5]);
+    }
+    co_return(e->last);
+}
+
 struct echo *echo_start(unsigned n, struct ipc_end *end, unsigned priority)
 {
     struct echo *e = &echoes[n];
 
     *e = (struct echo){.end = end};
     ipc_job_init(&e->job, end);
-    co_spawn(&e->co, without_copies ? job_body : echo_body, priority, NULL);
+    co_spawn(&e->co,
+             !without_copies ? echo_body
+             : at_a_stretch  ? call_body
+                             : job_body,
+             priority, NULL);
     return e;
 }

@@ -40,6 +40,7 @@ extern struct echo echoes[4];
 extern unsigned echo_calls;
 /* Whether those that are started from now on keep a request, or a job. */
 extern bool without_copies;
+extern bool at_a_stretch; /* without copies: servers keep the call in a local (struct ipc_call) */
 struct echo *echo_start(unsigned n, struct ipc_end *end, unsigned priority);
 
 /* What the server makes of a message. */

@@ -97,7 +97,7 @@ struct ipc_end {
     uint64_t rung_wait;      /* the peer's wait word for which a doorbell was rung */
     const uint64_t *peer_wait;
 
-    struct ipc_end *next_deferred;
+    struct ipc_end *next_deferred; /* in no list: NULL */
     struct co_list waiters; /* client: calls that wait for a free request */
     cid_t owner;            /* server: who received last */
     uint64_t mixed_until;   /* server: up to here a better call may stand behind a worse one */

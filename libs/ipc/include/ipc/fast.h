@@ -138,6 +138,8 @@ static inline uint64_t ipc_job_word(const struct ipc_job *job, unsigned i)
 
 /* These never return CO_DONE. */
 enum co_state ipc_job_next(struct co *co, struct ipc_job *job);
+/* The same after the answer to a struct ipc_call that has an end. */
+enum co_state ipc_job_next_usual(struct co *co, struct ipc_job *job);
 enum co_state ipc_answer(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
                          uint64_t w5, struct co *co, struct ipc_job *job);
 enum co_state ipc_answer_slow(uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
@@ -151,7 +153,8 @@ static inline bool ipc_answer_is_usual(const struct co *co, const struct ipc_job
 }
 
 /* Take the next call if it is in sight and of the priority of co; its words stay where they are. */
-static inline bool ipc_job_take(const struct co *co, struct ipc_end *end, struct ipc_job *job)
+static inline bool ipc_take_in_place(struct ipc_end *end, int32_t usual, uint64_t *header_out,
+                                     uint64_t **words_out)
 {
     const uint64_t *next = end->next;
     uint64_t header;
@@ -160,23 +163,24 @@ static inline bool ipc_job_take(const struct co *co, struct ipc_end *end, struct
         return false;
     header = ipc_read(next);
     /* The priority, and no flag, of one that runs and has none. */
-    if (__builtin_expect(header >> MESSAGE_PRIORITY_SHIFT != (uint64_t)co->condition, 0))
+    if (__builtin_expect(header >> MESSAGE_PRIORITY_SHIFT != (uint64_t)usual, 0))
         return false;
     end->next = next + 1;
-    job->message.header = header;
-    job->words = end->words[header & end->mask];
+    *header_out = header;
+    *words_out = end->words[header & end->mask];
     return true;
 }
 
-/* Put the answer, and take the next call. False: not taken, because there is none, or it is one
- * that ipc_job_next should take. */
-static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsigned words,
-                                  uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
-                                  uint64_t w5)
+static inline bool ipc_job_take(const struct co *co, struct ipc_end *end, struct ipc_job *job)
 {
-    struct ipc_end *end = job->end;
-    uint64_t *word = job->words;
+    return ipc_take_in_place(end, co->condition, &job->message.header, &job->words);
+}
 
+/* Put an answer: its words, and the header of the call. */
+static inline void ipc_answer_words(struct ipc_end *end, uint64_t *word, uint64_t header,
+                                    unsigned words, uint64_t w0, uint64_t w1, uint64_t w2,
+                                    uint64_t w3, uint64_t w4, uint64_t w5)
+{
     word[0] = w0;
     word[1] = w1;
     if (words == 6) {
@@ -185,8 +189,17 @@ static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsi
         word[4] = w4;
         word[5] = w5;
     }
-    ipc_put(end, job->message.header);
-    return ipc_job_take(co, end, job);
+    ipc_put(end, header);
+}
+
+/* Put the answer, and take the next call. False: not taken, because there is none, or it is one
+ * that ipc_job_next should take. */
+static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsigned words,
+                                  uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4,
+                                  uint64_t w5)
+{
+    ipc_answer_words(job->end, job->words, job->message.header, words, w0, w1, w2, w3, w4, w5);
+    return ipc_job_take(co, job->end, job);
 }
 
 #define IPC_AWAIT_ANSWER_(dst, job_, n, words, w0, w1, w2, w3, w4, w5)                             \
@@ -212,3 +225,89 @@ static inline bool ipc_answer_put(const struct co *co, struct ipc_job *job, unsi
 /* The same with two words; what the client finds in the others is not defined. */
 #define ipc_await_answer_two(dst, job, w0, w1)                                                     \
     IPC_AWAIT_ANSWER_(dst, job, __COUNTER__, 2, w0, w1, 0, 0, 0, 0)
+
+/* ---------------------------------------------------------------- the server, at a stretch
+ *
+ * A body that answers each call before it awaits anything else may keep where it is in a local, and
+ * looks only after an await whether all is as usual: not from one call of a batch to the next.
+ *
+ *     struct ipc_call call;
+ *     ...
+ *     ipc_await_job_in(n, job, call);
+ *     while (n == 0)
+ *         ipc_await_answer_two_in(n, job, call, ipc_call_word(&call, 0) + 1, 0);
+ *
+ * Between the call and its answer the body awaits nothing, begins no loop (co_run), does not change
+ * its priority or cancel itself, and does not touch the end. The label is that of the job. */
+struct ipc_call {
+    uint64_t *words;
+    struct ipc_end *end; /* the answer needs nothing but to be put; NULL: it may need more */
+    uint64_t header;     /* if there is an end */
+    int32_t usual;       /* that of the job, and then of the coroutine */
+};
+
+/* The call of a job, after an await. */
+static inline struct ipc_call ipc_call_of(const struct co *co, const struct ipc_job *job)
+{
+    struct ipc_call call;
+
+    call.words = job->words;
+    call.end = NULL;
+    call.usual = job->usual;
+    /* (The first comparison is for calls in registers, which need no other.) */
+    if (job->usual >= 0 && job->usual == co->condition && job->end->usual == job->usual) {
+        call.end = job->end;
+        call.header = job->message.header;
+    }
+    return call;
+}
+
+/* The i-th word of the call. */
+static inline uint64_t ipc_call_word(const struct ipc_call *call, unsigned i)
+{
+    return ipc_read(&call->words[i]);
+}
+
+/* The next one, as ipc_job_take. */
+static inline bool ipc_call_take(struct ipc_job *job, struct ipc_call *call)
+{
+    if (!ipc_take_in_place(call->end, call->usual, &call->header, &call->words))
+        return false;
+    job->message.header = call->header;
+    return true;
+}
+
+#define IPC_AWAIT_CALL_(dst, op, job_, call, n)                                                    \
+    do {                                                                                           \
+        co->resume = (uintptr_t) && CO_LABEL_(n);                                                  \
+        return (op);                                                                               \
+        CO_LABEL_(n) : (dst) = (__typeof__(dst))co->value;                                         \
+        (call) = ipc_call_of(co, job_);                                                            \
+    } while (0)
+
+/* (Neither way is rare: calls in registers are never usual.) */
+#define IPC_AWAIT_CALL_ANSWER_(dst, job_, call, n, count, w0, w1, w2, w3, w4, w5)                  \
+    do {                                                                                           \
+        if (__builtin_expect_with_probability((call).end == NULL, 0, 0.5)) {                       \
+            co->resume = (uintptr_t) && CO_LABEL_(n);                                              \
+            return ipc_answer(w0, w1, w2, w3, w4, w5, co, job_);                                   \
+        }                                                                                          \
+        ipc_answer_words((call).end, (call).words, (call).header, count, w0, w1, w2, w3, w4, w5);  \
+        if (!ipc_call_take(job_, &(call))) {                                                       \
+            co->resume = (uintptr_t) && CO_LABEL_(n);                                              \
+            return ipc_job_next_usual(co, job_);                                                   \
+        }                                                                                          \
+        (dst) = E_OK;                                                                              \
+        if (0) {                                                                                   \
+            CO_LABEL_(n) : (dst) = (__typeof__(dst))co->value;                                     \
+            (call) = ipc_call_of(co, job_);                                                        \
+        }                                                                                          \
+    } while (0)
+
+/* As ipc_await_job, ipc_await_answer_six and ipc_await_answer_two. */
+#define ipc_await_job_in(dst, job, call)                                                           \
+    IPC_AWAIT_CALL_(dst, ipc_job_next(co, job), job, call, __COUNTER__)
+#define ipc_await_answer_six_in(dst, job, call, w0, w1, w2, w3, w4, w5)                            \
+    IPC_AWAIT_CALL_ANSWER_(dst, job, call, __COUNTER__, 6, w0, w1, w2, w3, w4, w5)
+#define ipc_await_answer_two_in(dst, job, call, w0, w1)                                            \
+    IPC_AWAIT_CALL_ANSWER_(dst, job, call, __COUNTER__, 2, w0, w1, 0, 0, 0, 0)

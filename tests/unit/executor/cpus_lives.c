@@ -247,6 +247,34 @@ static void test_given_back(void **state)
     check_empty();
 }
 
+/* Nobody gives up the CPU past the ready sets, and without a word that others see. */
+static CO_BODY enum co_state gives_up_body(struct co *co)
+{
+    static struct child child;
+    static cid_t cid;
+    long n;
+
+    co_begin(co);
+    child = (struct child){.yields = 0};
+    cid = co_spawn_on(CO_ANY_CPU, &child.co, child_body, 20, NULL);
+    co_await(n, co_yield(co));
+    assert_false(executor_only_current(co));
+    assert_false(executor_is_alone(co));
+    co_await(n, co_join(co, cid));
+    (void)n;
+    co_return(0);
+}
+
+static void test_no_way_past_the_ready_sets(void **state)
+{
+    static struct co co;
+
+    (void)state;
+    co_spawn_on(0, &co, gives_up_body, 20, NULL);
+    co_run(true);
+    check_empty();
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +285,7 @@ int main(int argc, char **argv)
         CPUS_TEST(a_busy_one_holds_nothing_back),
         CPUS_TEST(refusals),
         CPUS_TEST(given_back),
+        CPUS_TEST(no_way_past_the_ready_sets),
     };
 
     cpus_options(argc, argv);

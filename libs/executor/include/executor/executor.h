@@ -150,7 +150,8 @@ void co_abandon(struct co *co);
 
 /* Whether the running coroutine is all that there is to do: nothing ready, no wake to look at, no
  * doorbell put off. Then an operation of it may end in a system call that gives up the CPU
- * (co_block first). False for a coroutine that is being cancelled or has a stack of its own. */
+ * (co_block first). False for a coroutine that is being cancelled or has a stack of its own, and
+ * where movable ones run: only `idle` looks whether some are ready, and says that it idles. */
 static inline bool executor_only_current(const struct co *co);
 
 /* The same for the coroutine that runs, and the innermost co_run would wait. */

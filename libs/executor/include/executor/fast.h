@@ -146,7 +146,8 @@ static inline bool executor_only_current(const struct co *co)
 
     return (line->bitmap | __atomic_load_n(&line->wakes, __ATOMIC_RELAXED)) == 0 &&
            executor->next <= EXECUTOR_NEXT_MAX && executor->deferred == PRIORITY_NONE &&
-           executor->current == co && !(co->flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL));
+           executor->current == co && !(co->flags & (CO_FLAG_CANCELLED | CO_FLAG_STACKFUL)) &&
+           !executor->sharing;
 }
 
 /* Mostly one comparison says that it has no flag, that nobody is handed over, and that its priority

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <ipc/channel.h>
+#include <sys/detail.h>
+#include <sys/program.h>
 #include <sys/syscall.h>
 #include "build.h"
 
@@ -144,7 +146,8 @@ void channel_kill(struct channel *channel)
     channel->dead = true;
     error = window_open(channel->memory, 1, &window);
     if (error) {
-        process_problem(channel->end[0], "telling it that its peer is dead", error);
+        log_line("%s and %s cannot be told that their channel is dead: %s", channel->end[0]->name,
+                 channel->end[1]->name, sys_error_text(error));
         return;
     }
     memory = (struct ipc_channel *)((char *)window + colour(channel));

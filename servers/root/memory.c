@@ -113,8 +113,10 @@ static long carve(struct holding *holding, struct piece *piece, enum object_type
                                    *first + done, some);
         done += some;
     }
-    if (error)
+    if (error) {
+        piece->used = 1ull << pool_bits(piece->block); /* some of them may have been made */
         return error;
+    }
     piece->used = align(piece->used, bits) + ((uint64_t)count << bits);
     holding->made += (uint64_t)count << bits;
     return E_OK;

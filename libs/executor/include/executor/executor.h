@@ -82,7 +82,7 @@ struct executor {
     uint32_t first_free; /* slot_count: none */
     uint32_t outer;      /* coroutines that run below a nested co_run */
     uint32_t no_heat;    /* reasons to have no hot priority: coroutines that have been cancelled and
-                            not    exited, and a policy that wants to look each time */
+                          * not exited, and a policy that wants to look each time */
     uint32_t wake_slot_count;
     uint64_t *wake_words; /* the 64 words of the executor page */
     /* This virtual CPU's word at EXECUTOR_INTERRUPTIBLE. Set by whoever has registered

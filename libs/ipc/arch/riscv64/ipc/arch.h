@@ -87,9 +87,10 @@ static inline long ipc_sys_deliver(uint64_t deliver, uint64_t w0, uint64_t w1, u
  *  - of a job: its words are in its message; the end is `quiet`, and nobody else receives there;
  *  - line->pc is ipc_quick_call or ipc_quick_serve;
  *  - who has given up the CPU by it has left the executor as it was: `current` is its coroutine,
- * and the priority of that is hot, and still published as that which runs. Whoever is about to
- * break one of these calls ipc_quick_end first. The kernel's entering with anything but the awaited
- * message ends it by itself. */
+ *    whose priority is hot, and still published as that which runs.
+ *
+ * Whoever is about to break one of these calls ipc_quick_end first. The kernel's entering with
+ * anything but the awaited message ends it by itself. */
 struct ipc_end;
 struct ipc_quick {
     void *what;                  /* a struct ipc_request or ipc_job; NULL: not prepared */

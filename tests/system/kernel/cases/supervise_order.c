@@ -294,16 +294,16 @@ CASE(supervise, a_budget_that_is_used_up)
     begin(BETTER);
     CHECK_OK(sys_process_budget(child.process, ticks_ms(40), ticks_ms(BUDGET_PERIOD_MS_MAX)));
     cptr = start_faulting(&thread, WORSE);
-    for (; thread_done(1) && rounds < 6; rounds++) {
+    for (; thread_done(1) && rounds < 9; rounds++) {
         uint64_t begin = ticks_now();
 
         register_set(thread, 0, (uint64_t)work_and_fault);
-        register_set(thread, 10, ticks_ms(12));
+        register_set(thread, 10, ticks_ms(7)); /* less than a slice */
         resume(cptr, SLOT);
         while (ticks_now() - begin < ticks_ms(60))
             ;
     }
-    CHECK(rounds < 6);
+    CHECK(rounds < 9);
 }
 
 CASE(supervise, with_a_deadline)

@@ -69,6 +69,19 @@ struct caller *caller_start(unsigned n, struct ipc_end *end, unsigned calls, uns
     return c;
 }
 
+/* Note the call in its message, and make the answer of it. */
+static void serve(struct echo *e, unsigned priority)
+{
+    if (e->count < 256) {
+        e->order[e->count] = e->message.word[0];
+        e->priority[e->count] = (uint8_t)priority;
+        e->at[e->count] = echo_calls;
+    }
+    echo_calls++;
+    e->count++;
+    answer(&e->message);
+}
+
 static CO_BODY enum co_state echo_body(struct co *co)
 {
     struct echo *e = co_frame(struct echo, co);
@@ -76,14 +89,7 @@ static CO_BODY enum co_state echo_body(struct co *co)
     co_begin(co);
     co_await(e->last, ipc_receive(co, e->end, &e->message));
     while (e->last == 0) {
-        if (e->count < 256) {
-            e->order[e->count] = e->message.word[0];
-            e->priority[e->count] = co->priority;
-            e->at[e->count] = echo_calls;
-        }
-        echo_calls++;
-        e->count++;
-        answer(&e->message);
+        serve(e, co->priority);
         co_await(e->last, ipc_reply_receive(co, e->end, &e->message));
     }
     co_return(e->last);
@@ -100,14 +106,7 @@ static CO_BODY enum co_state job_body(struct co *co)
         for (unsigned i = 0; i < 6; i++)
             word[i] = ipc_job_word(&e->job, i);
         e->message.header = e->job.message.header;
-        if (e->count < 256) {
-            e->order[e->count] = word[0];
-            e->priority[e->count] = co->priority;
-            e->at[e->count] = echo_calls;
-        }
-        echo_calls++;
-        e->count++;
-        answer(&e->message);
+        serve(e, co->priority);
         ipc_await_answer_six(e->last, &e->job, word[0], word[1], word[2], word[3], word[4],
                              word[5]);
     }
@@ -127,14 +126,7 @@ static CO_BODY enum co_state call_body(struct co *co)
         for (unsigned i = 0; i < 6; i++)
             word[i] = ipc_call_word(&call, i);
         e->message.header = e->job.message.header;
-        if (e->count < 256) {
-            e->order[e->count] = word[0];
-            e->priority[e->count] = co->priority;
-            e->at[e->count] = echo_calls;
-        }
-        echo_calls++;
-        e->count++;
-        answer(&e->message);
+        serve(e, co->priority);
         ipc_await_answer_six_in(e->last, &e->job, call, word[0], word[1], word[2], word[3], word[4],
                                 word[5]);
     }
